@@ -1,0 +1,56 @@
+/** What the terminal shows of findings and numbers. Pure. */
+import type { Finding, Severity } from '../diagnosis/finding';
+import type { RunResult } from '../host/protocol';
+
+/** Three significant digits: 0.0123, 1.23e-5, 12.3. */
+export const short = (value: number): string => {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2).replace('e+', 'e') : String(Number(value.toPrecision(3)));
+};
+
+export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+/** "loss 0.123, accuracy 97.50 %". */
+export const scores = ({ loss, accuracy, mae }: { loss: number; accuracy?: number; mae?: number }): string =>
+  [`loss ${short(loss)}`, accuracy !== undefined && `accuracy ${percent(accuracy)}`, mae !== undefined && `mean absolute error ${short(mae)}`].filter(Boolean).join(', ');
+
+const codes = { error: '31', warning: '33', information: '36', bold: '1', dim: '2' };
+export type Style = keyof typeof codes;
+export type Paint = (style: Style, text: string) => string;
+export const paint = (colours: boolean): Paint => (style, text) => (colours ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
+
+const symbols: Record<Severity, string> = { error: '✖', warning: '▲', information: 'ℹ' };
+
+/** Findings as a list: causes with their symptoms below them, remedies numbered. */
+export function findingsText(findings: Finding[], colour: Paint): string {
+  if (findings.length === 0) return 'No fault found.';
+  const known = new Set(findings.map(({ id }) => id));
+  const roots = findings.filter(({ symptomOf }) => !symptomOf || !known.has(symptomOf));
+  return roots.map((root) => [describe(root, colour), ...symptomsOf(findings, root, colour)].join('\n')).join('\n\n');
+}
+
+function describe(finding: Finding, colour: Paint): string {
+  const { severity, title, rule, step, lastStep, target, explanation, remedies } = finding;
+  const steps = step === 0 ? 'before the first step' : step === lastStep ? `step ${step}` : `steps ${step}-${lastStep}`;
+  return [
+    `${colour(severity, symbols[severity])} ${colour('bold', title)} ${colour('dim', `(${rule}, ${steps}, ${target.path})`)}`,
+    `  ${explanation}`,
+    ...remedies.map((remedy, i) => `  ${i + 1}. ${remedy.title}${remedy.verified ? ` (verified: ${remedy.verified})` : ''}`),
+  ].join('\n');
+}
+
+const symptomsOf = (findings: Finding[], root: Finding, colour: Paint): string[] =>
+  findings.filter(({ symptomOf }) => symptomOf === root.id).map(({ title, rule }) => `  ${colour('dim', `symptom: ${title} (${rule})`)}`);
+
+export function resultText({ run, status, reason, epochs, steps, train, validation, test, findings }: RunResult, colour: Paint): string {
+  return [
+    `${colour('bold', status)}: ${reason}; ${epochs} epochs, ${steps} steps`,
+    `train: loss ${short(train.loss)}`,
+    ...(validation ? [`validation: ${scores(validation)}`] : []),
+    ...(test ? [`test: ${scores(test)}`] : []),
+    `run: ${run}`,
+    '',
+    findingsText(findings, colour),
+  ].join('\n');
+}

@@ -1,0 +1,87 @@
+import { InputError } from '../errors';
+import { Random } from '../random';
+import { type Dataset, createDataset } from './dataset';
+import { encodeClasses, encodeTargets, findClasses } from './labels';
+import { finishInputs, prepareInputs } from './finish';
+import type { Folders } from './path';
+import { readSource, sourceName } from './readers/read';
+import type { Samples } from './samples';
+import type { DataConfig, SourceConfig } from './schema';
+import { type Part, fitTransform } from './transforms/transform';
+
+export interface LoadOptions extends Folders {
+  seed: number;
+  /** Type of the loss: with crossEntropy labels are class ids, else numbers. */
+  loss: string;
+}
+
+export interface LoadedData {
+  train: Dataset;
+  validation?: Dataset;
+  test?: Dataset;
+}
+
+type Role = 'train' | 'validation' | 'test';
+
+/** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
+export async function loadData(config: DataConfig, { seed, loss, ...folders }: LoadOptions): Promise<LoadedData> {
+  const classLabels = loss === 'crossEntropy';
+  const categorical = (config.transforms ?? []).flatMap((transform) => ('oneHot' in transform ? transform.oneHot.columns : []));
+  const read = async (source: SourceConfig, expected?: string[]): Promise<Samples> => {
+    const samples = await readSource(source, { ...folders, categorical, classLabels, expected });
+    prepareInputs(samples, 'inputType' in source ? source.inputType : undefined);
+    return samples;
+  };
+
+  const name = sourceName(config.train);
+  const main = await read(config.train);
+  const { share, sources } = others(config);
+  const columns = main.features.columns?.map((column) => column.name);
+  const rest = await Promise.all(sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, columns) })));
+
+  const parts = new Map<Role, Part>(split(main, share, seed, config.shuffle !== false));
+  for (const { role, source, samples } of rest) {
+    sameShape(samples, main, sourceName(source), role);
+    parts.set(role, { samples, rows: Uint32Array.from({ length: samples.count }, (_, i) => i) });
+  }
+  const train = parts.get('train')!;
+  if (train.rows.length < 2)
+    throw new InputError(`the training part has ${train.rows.length} ${train.rows.length === 1 ? 'sample' : 'samples'}${share ? ` after the split (${main.count} in all)` : ''}; at least 2 are needed.`, { file: name });
+
+  const stores = new Set([...parts.values()].map(({ samples }) => samples));
+  for (const transform of config.transforms ?? []) {
+    const apply = fitTransform(transform, train, name);
+    stores.forEach(apply);
+  }
+  stores.forEach(finishInputs);
+
+  const vocabulary = classLabels ? findClasses(main) : undefined;
+  const labels = new Map([...stores].map((samples) => [samples, vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss)]));
+  const datasets = [...parts].map(([role, { samples, rows }]) => [role, createDataset(samples.features, labels.get(samples)!, rows, vocabulary?.classes)]);
+  return Object.fromEntries(datasets) as LoadedData;
+}
+
+function others({ validation, test }: DataConfig): { share: number; sources: { role: Role; source: SourceConfig }[] } {
+  const sources: { role: Role; source: SourceConfig }[] = [];
+  if (typeof validation === 'object') sources.push({ role: 'validation', source: validation });
+  if (test) sources.push({ role: 'test', source: test });
+  return { share: typeof validation === 'number' ? validation : 0, sources };
+}
+
+/** Training and validation rows: drawn by the seed, or the last ones for data in an order that matters. At least one validation row where a share is asked for. */
+function split(samples: Samples, share: number, seed: number, shuffle: boolean): [Role, Part][] {
+  const { count } = samples;
+  const order = shuffle && share > 0 ? new Random(seed, 'split').permutation(count) : Uint32Array.from({ length: count }, (_, i) => i);
+  const validation = share > 0 ? Math.max(1, Math.round(count * share)) : 0;
+  const train: [Role, Part] = ['train', { samples, rows: order.slice(0, count - validation).sort() }];
+  return share > 0 ? [train, ['validation', { samples, rows: order.slice(count - validation).sort() }]] : [train];
+}
+
+function sameShape(samples: Samples, train: Samples, file: string, role: string): void {
+  const shape = ({ features, labels }: Samples) => [features.dims, labels.dims].map((dims) => `[${dims.join(', ')}]`);
+  const [[inputs, labels], [wantedInputs, wantedLabels]] = [shape(samples), shape(train)];
+  if (inputs !== wantedInputs) throw new InputError(`a ${role} sample has dims ${inputs}, a training sample has ${wantedInputs}.`, { file });
+  if (labels !== wantedLabels) throw new InputError(`a ${role} label has dims ${labels}, a training label has ${wantedLabels}.`, { file });
+  if (samples.features.type !== train.features.type)
+    throw new InputError(`the ${role} inputs are ${samples.features.type}, the training inputs are ${train.features.type}.`, { file });
+}

@@ -1,0 +1,70 @@
+import { list } from '../samples';
+import type { ColumnReference, CsvConfig } from '../schema';
+
+/** Which cells of a row are what. */
+export interface Layout {
+  header: boolean;
+  /** One per cell; "column 3" where the file has no header. */
+  names: string[];
+  /** Cells that are features, and whether each holds categories. */
+  features: number[];
+  categorical: boolean[];
+  labels: number[];
+  /** Features and labels. */
+  used: number[];
+  /** `column "age"`. */
+  describe: (cell: number) => string;
+}
+
+interface Wanted {
+  categorical: readonly ColumnReference[];
+  classLabels: boolean;
+  expected?: readonly string[];
+}
+
+/** Throws the error of a cell of the first row. */
+type Fail = (cell: number, message: string) => never;
+
+export function planLayout(first: string[], second: string[] | undefined, source: CsvConfig, wanted: Wanted, fail: Fail): Layout {
+  const labelReferences = [source.label].flat();
+  const header = source.header === undefined || source.header === 'auto' ? looksLikeHeader(first, second, [...labelReferences, ...(source.columns ?? [])]) : source.header;
+  const names = first.map((cell, i) => (header && cell.trim() !== '' ? cell.trim() : `column ${i}`));
+  const repeated = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (repeated >= 0) fail(repeated, `two columns are called ${JSON.stringify(names[repeated])}.`);
+
+  const find = (reference: ColumnReference, key: string): number => {
+    const index = typeof reference === 'number' ? reference : names.indexOf(reference);
+    if (index >= 0 && index < names.length) return index;
+    if (typeof reference === 'number') return fail(0, `${key} is column ${reference}, the file has the columns 0 to ${names.length - 1}.`);
+    if (!header) return fail(0, `${key} is ${JSON.stringify(reference)}, but the file has no header; name a column by its index, 0 to ${names.length - 1}.`);
+    return fail(0, `${key} is ${JSON.stringify(reference)}, but there is no such column; the columns are ${list(names, 100)}.`);
+  };
+
+  const labels = labelReferences.map((reference) => find(reference, 'label'));
+  if (wanted.classLabels && labels.length > 1) fail(labels[1], `label names ${labels.length} columns, but the loss crossEntropy needs exactly one.`);
+  const features = source.columns?.map((reference) => find(reference, 'columns'))
+    ?? (header ? wanted.expected : undefined)?.map((name) => find(name, 'a feature of the training data'))
+    ?? names.map((_, i) => i).filter((i) => !labels.includes(i));
+  if (features.length === 0) fail(0, 'there is no column besides the label.');
+  const both = features.find((cell) => labels.includes(cell));
+  if (both !== undefined) fail(both, `column ${JSON.stringify(names[both])} is both a feature and a label.`);
+  const categories = new Set(wanted.categorical.map((reference) => find(reference, 'oneHot')));
+  return {
+    header,
+    names,
+    features,
+    categorical: features.map((cell) => categories.has(cell)),
+    labels,
+    used: [...features, ...labels],
+    describe: (cell) => (header ? `column ${JSON.stringify(names[cell])}` : names[cell]),
+  };
+}
+
+const isNumber = (cell: string): boolean => cell.trim() !== '' && !Number.isNaN(Number(cell));
+
+/** A first row is a header if it holds a column's name that the run file uses, or no number while the second row has one or there is no way to tell. */
+function looksLikeHeader(first: string[], second: string[] | undefined, references: ColumnReference[]): boolean {
+  const cells = first.map((cell) => cell.trim());
+  if (references.some((reference) => typeof reference === 'string' && cells.includes(reference))) return true;
+  return !cells.some(isNumber) && (second === undefined || second.some(isNumber) || new Set(cells).size === cells.length);
+}

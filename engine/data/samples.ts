@@ -1,0 +1,85 @@
+import { InputError, type Place } from '../errors';
+
+export type NumericArray = Uint8Array | Float32Array | Float64Array | Int32Array;
+
+/** A feature of a CSV file. */
+export interface Column {
+  name: string;
+  /** Index of the cell in a row of the file. */
+  cell: number;
+  /** Index among the features as they were read; one-hot features share their column's. */
+  origin: number;
+  /** Categorical: the values hold indices into this list. */
+  categories?: string[];
+}
+
+/** Inputs as a reader delivers them and transforms change them, row-major: samples x elements of one sample. */
+export interface Features {
+  /** What `gather` delivers. */
+  type: 'float32' | 'int32';
+  /** Of one sample. */
+  dims: number[];
+  /** Bytes stay bytes (MNIST would be four times as large as float32); float64 until the transforms are done, so that large offsets cost no digits. */
+  data: NumericArray;
+  /** For bytes: gathered as scale * byte + shift, one pair per element. */
+  map?: Affine;
+  /** Of a CSV file, one per element. */
+  columns?: Column[];
+}
+
+/** x -> scale * x + shift, one pair per element of a sample. */
+export interface Affine {
+  scale: Float64Array;
+  shift: Float64Array;
+}
+
+/** Labels as a reader delivers them. */
+export interface RawLabels {
+  /** Of one sample; [] for a single value. */
+  dims: number[];
+  data: NumericArray;
+  /** The label's texts; `data` holds indices into this list. */
+  texts?: string[];
+}
+
+export interface Samples {
+  count: number;
+  features: Features;
+  labels: RawLabels;
+  /** Where a value was read from: for errors. */
+  locate: (sample: number, part: 'input' | 'label', element: number) => Location;
+  classes?: string[];
+}
+
+export interface Location {
+  place: Place;
+  /** What stands there: `column "age"`, `sample 3 (byte 1200)`. */
+  what: string;
+}
+
+export const elements = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
+
+/** "a, b, c and 5 more". */
+export function list(names: readonly string[], most = 10): string {
+  const shown = names.slice(0, most).map((name) => JSON.stringify(name)).join(', ');
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
+}
+
+/** Throws the error of one value: "digits.csv:12:3: column "age" holds ...". */
+export function failAt(location: Location, message: string): never {
+  throw new InputError(`${location.what} ${message}`, location.place);
+}
+
+/** The dims of one sample after `reshape`, which must keep the number of elements. */
+export function reshaped(dims: number[], reshape: number[] | undefined, file: string): number[] {
+  if (!reshape) return dims;
+  if (elements(reshape) !== elements(dims))
+    throw new InputError(`reshape [${reshape.join(', ')}] holds ${elements(reshape)} values, a sample has ${elements(dims)}.`, { file });
+  return reshape;
+}
+
+/** Rows [start, end) that `offset` and `limit` leave of `count`. */
+export function selectedRows(count: number, { offset = 0, limit = Infinity }: { offset?: number; limit?: number }, file: string): [number, number] {
+  if (offset >= count && count > 0) throw new InputError(`offset ${offset} leaves none of the ${count} samples.`, { file });
+  return [offset, Math.min(count, offset + limit)];
+}

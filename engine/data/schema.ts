@@ -1,0 +1,131 @@
+import Type, { type Static } from 'typebox';
+
+const closed = { additionalProperties: false };
+const text = (description: string) => Type.String({ description, minLength: 1 });
+const count = (description: string, minimum = 1) => Type.Integer({ description, minimum });
+
+const common = {
+  reshape: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), {
+    description: 'Dims of one sample, channels first: [1, 8, 8] turns 64 values into an image for conv2d. Default: as stored; a grayscale IDX image becomes [1, height, width].',
+    minItems: 1,
+  })),
+  inputType: Type.Optional(Type.Union([Type.Literal('float32'), Type.Literal('int32')], {
+    description: 'Element type of the inputs. int32 is for an embedding. Default: int32 for .npy arrays of integers wider than a byte, else float32.',
+  })),
+  classes: Type.Optional(Type.Array(Type.String(), {
+    description: 'Names of the classes in the order of their ids. Default: the labels of the training data, sorted.',
+    minItems: 2,
+    uniqueItems: true,
+  })),
+  offset: Type.Optional(count('Number of samples to leave out at the start of the file. Default 0.', 0)),
+  limit: Type.Optional(count('Largest number of samples to read. Default: all.')),
+};
+
+const column = Type.Union([Type.String(), Type.Integer({ minimum: 0 })]);
+const columnDescription = 'column name, or index counted from 0';
+
+export const csvSchema = Type.Object({
+  csv: text('Path of a CSV file, relative to the run file; .gz is read too.'),
+  label: Type.Union([column, Type.Array(column, { minItems: 1 })], {
+    description: `What to predict: ${columnDescription}. A list of columns gives several regression targets.`,
+  }),
+  columns: Type.Optional(Type.Array(column, {
+    description: `The features, in this order: each a ${columnDescription}. Default: every column that is not a label.`,
+    minItems: 1,
+  })),
+  header: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('auto')], {
+    description: 'Whether the first row holds column names. Default "auto": yes if it holds the label\'s name, or no number at all.',
+  })),
+  delimiter: Type.Optional(text('What separates cells: ",", ";", "\\t". Default: found by looking at the first rows.')),
+  dropRowsWith: Type.Optional(Type.Array(Type.String(), {
+    description: 'Leave out rows where a cell in use equals one of these: ["", "?"]. Default: none; a blank cell is an error.',
+  })),
+  ...common,
+}, { ...closed, description: 'A table in a text file, one sample per row.' });
+
+export const npySchema = Type.Object({
+  npy: text('Path of a NumPy .npy file with the inputs, samples first; .gz is read too.'),
+  labels: text('Path of a NumPy .npy file with the labels, samples first.'),
+  ...common,
+}, { ...closed, description: 'Two NumPy arrays.' });
+
+export const npzSchema = Type.Object({
+  npz: text('Path of a NumPy .npz archive.'),
+  inputs: text('Key of the inputs in the archive.'),
+  labels: text('Key of the labels in the archive.'),
+  ...common,
+}, { ...closed, description: 'Two arrays of one NumPy archive.' });
+
+export const idxSchema = Type.Object({
+  idx: text('Path of an IDX file with the inputs (the format of MNIST); .gz is read too.'),
+  labels: text('Path of an IDX file with the labels.'),
+  ...common,
+}, { ...closed, description: 'Two IDX files, as MNIST and Fashion-MNIST come.' });
+
+export const simulatedSchema = Type.Object({
+  simulated: Type.Literal('linear', { description: 'linear: y = X w + b + noise, with X, w and b drawn from the standard normal distribution.' }),
+  samples: Type.Integer({ description: 'Number of samples.', minimum: 2, maximum: 1_000_000 }),
+  features: Type.Integer({ description: 'Number of features.', minimum: 1, maximum: 10_000 }),
+  noise: Type.Optional(Type.Number({ description: 'Standard deviation of the noise on y. Default 0.', minimum: 0 })),
+  seed: Type.Optional(count('Seed of the generator. Default 0.', 0)),
+}, { ...closed, description: 'Data made on the spot.' });
+
+export const sourceSchema = Type.Union([csvSchema, npySchema, npzSchema, idxSchema, simulatedSchema], {
+  description: 'Where samples come from: csv, npy, npz, idx or simulated.',
+});
+
+const numbers = (description: string, minimum?: number) =>
+  Type.Optional(Type.Union([
+    Type.Number(minimum === undefined ? {} : { exclusiveMinimum: minimum }),
+    Type.Array(Type.Number(minimum === undefined ? {} : { exclusiveMinimum: minimum }), { minItems: 1 }),
+  ], { description }));
+
+export const standardizeSchema = Type.Object({
+  per: Type.Optional(Type.Union([Type.Literal('feature'), Type.Literal('channel'), Type.Literal('all')], {
+    description: 'What shares one mean and standard deviation: every feature has its own (default), one per channel (first dim), or one for all.',
+  })),
+  columns: Type.Optional(Type.Array(column, { description: `CSV columns to standardize: each a ${columnDescription}. Default: all that hold numbers.`, minItems: 1 })),
+  mean: numbers('Mean to subtract instead of the training data\'s: one number, or one for each feature or channel.'),
+  std: numbers('Standard deviation to divide by instead of the training data\'s: one number, or one for each feature or channel.', 0),
+}, { ...closed, description: '(x - mean) / standard deviation, with the statistics of the training part only. A constant feature becomes 0.' });
+
+const interval = (description: string) => Type.Array(Type.Number(), { description, minItems: 2, maxItems: 2 });
+
+export const scaleSchema = Type.Union([
+  Type.Number({ description: 'Factor.' }),
+  Type.Object({ from: interval('[low, high] of the data.'), to: interval('[low, high] wanted.') }, closed),
+], { description: 'A factor, or {"from": [0, 255], "to": [0, 1]}: a straight line through both ends, values beyond them are not cut.' });
+
+export const oneHotSchema = Type.Object({
+  columns: Type.Array(column, { description: `Categorical CSV columns: each a ${columnDescription}.`, minItems: 1 }),
+  unknown: Type.Optional(Type.Union([Type.Literal('error'), Type.Literal('zero')], {
+    description: 'What to do with a category that the training part does not hold: "error" (default) or "zero", all its features 0.',
+  })),
+}, { ...closed, description: 'Replaces every named column by one 0/1 feature per category.' });
+
+export const transformSchema = Type.Union([
+  Type.Object({ standardize: standardizeSchema }, closed),
+  Type.Object({ scale: scaleSchema }, closed),
+  Type.Object({ oneHot: oneHotSchema }, closed),
+], { description: 'An object with one key: standardize, scale or oneHot.' });
+
+export const dataSchema = Type.Object({
+  train: sourceSchema,
+  validation: Type.Optional(Type.Union([
+    Type.Number({ description: 'Share of the training data, 0 to 0.9.', minimum: 0, maximum: 0.9 }),
+    sourceSchema,
+  ], { description: 'Data to judge the model on: a share of the training data (drawn by the seed; the last rows where shuffle is false), or another source. Default: none.' })),
+  test: Type.Optional(sourceSchema),
+  transforms: Type.Optional(Type.Array(transformSchema, { description: 'Applied to the inputs in this order. What they learn, they learn from the training part only.' })),
+  shuffle: Type.Optional(Type.Boolean({ description: 'Draw a new order of the samples every epoch. Default true.', default: true })),
+}, { ...closed, description: 'Training, validation and test data.' });
+
+export type DataConfig = Static<typeof dataSchema>;
+export type SourceConfig = Static<typeof sourceSchema>;
+export type CsvConfig = Static<typeof csvSchema>;
+export type NpyConfig = Static<typeof npySchema>;
+export type NpzConfig = Static<typeof npzSchema>;
+export type IdxConfig = Static<typeof idxSchema>;
+export type SimulatedConfig = Static<typeof simulatedSchema>;
+export type TransformConfig = Static<typeof transformSchema>;
+export type ColumnReference = Static<typeof column>;

@@ -1,0 +1,52 @@
+import type { Finding, Severity } from './finding';
+
+/**
+ * What a finding may follow from, likeliest cause first. A key is a finding's id or, for all others of a rule, the rule's. Read downwards it never leads back: a
+ * learning rate beyond what the loss allows comes first, then the updates it makes, then what they break.
+ */
+const mayFollowFrom: Record<string, string[]> = {
+  'gradient-exploding/start': [],
+  'adam-edge-of-stability': ['gradient-exploding/start'],
+  'gradient-exploding': ['adam-edge-of-stability'],
+  'update-ratio/large': ['adam-edge-of-stability', 'gradient-exploding'],
+  'dead-units': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large'],
+  'gradient-vanishing': ['gradient-exploding', 'update-ratio/large', 'dead-units'],
+  'adam-epsilon-dominates': ['gradient-vanishing', 'dead-units'],
+  'update-ratio/small': ['gradient-vanishing', 'adam-epsilon-dominates', 'dead-units'],
+  'non-finite': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large'],
+  'loss-oscillating': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large'],
+  'loss-not-decreasing': [
+    'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'gradient-vanishing', 'adam-epsilon-dominates', 'update-ratio/small', 'dead-units', 'loss-oscillating',
+  ],
+};
+
+/** Rules look at windows of some 50 steps: a cause may be seen to begin that much after its symptom. */
+const slack = 50;
+
+const rank: Record<Severity, number> = { error: 0, warning: 1, information: 2 };
+
+const names = (finding: Finding): string[] => [finding.id, finding.rule];
+
+/** Each finding with the one it follows from; causes first, then by severity and step. */
+export function orderByCause(findings: readonly Finding[]): Finding[] {
+  const linked = findings.map((finding): Finding => {
+    const causes = mayFollowFrom[finding.id] ?? mayFollowFrom[finding.rule] ?? [];
+    // A hint explains no fault.
+    const cause = causes.flatMap((name) => findings.filter((other) =>
+      names(other).includes(name) && other.step <= finding.step + slack && other.step <= finding.lastStep && rank[other.severity] <= Math.max(rank[finding.severity], rank.warning)))[0];
+    return cause ? { ...finding, symptomOf: cause.id } : finding;
+  });
+  return linked.map((finding) => cureCause(finding, linked)).sort((a, b) =>
+    Number(a.symptomOf !== undefined) - Number(b.symptomOf !== undefined) || rank[a.severity] - rank[b.severity] || a.step - b.step);
+}
+
+/** The best remedy of a symptom is that of its root. What it would itself do to the optimizer is dropped: that was computed from a run that is broken already. */
+function cureCause(finding: Finding, all: readonly Finding[]): Finding {
+  let root = finding;
+  // Causes have lower ranks in the table, so that the chain ends.
+  for (let cause = parent(root, all); cause; cause = parent(root, all)) root = cause;
+  if (root === finding || root.remedies.length === 0) return finding;
+  return { ...finding, remedies: [root.remedies[0], ...finding.remedies.filter(({ edits }) => !edits.some(({ path }) => /^(optimizer|clip)/.test(path)))] };
+}
+
+const parent = ({ symptomOf }: Finding, all: readonly Finding[]): Finding | undefined => all.find(({ id }) => id === symptomOf);

@@ -1,0 +1,64 @@
+import type { ActivationQuantity, ParameterQuantity } from '../run/record';
+
+export type Severity = 'error' | 'warning' | 'information';
+
+/** One change of the run file. */
+export interface Edit {
+  /** Dotted path in the run file: "optimizer.learningRate", "model.layers.3". */
+  path: string;
+  /** JSON value; undefined removes the key. */
+  value: unknown;
+  /** `insert` puts the value before the array element that `path` names; `set` (default) replaces it. */
+  kind?: 'set' | 'insert';
+}
+
+export interface Remedy {
+  /** States the new value and where it comes from: "Set learningRate to 0.0012 (was 0.1): 38 / (1.2 x sharpness)". */
+  title: string;
+  edits: Edit[];
+  /** Set once a paired re-run has judged it. */
+  verified?: 'helps' | 'no difference' | 'hurts';
+}
+
+/** Where the fault lies: always a key of the run file, and a parameter or layer where one is at fault. */
+export interface Target {
+  path: string;
+  parameter?: string;
+  layer?: string;
+}
+
+/** A measured value against its threshold, and the series that shows it. */
+export interface Evidence {
+  /** "gradient norm of conv2.weight". */
+  label: string;
+  value: number;
+  threshold: number;
+  /** How the value broke the threshold: "growth > 100". */
+  comparison: 'above' | 'below';
+  /** Where to draw it: the series of the record that shows the fault. */
+  series?:
+    | { of: 'parameter'; name: string; quantity: ParameterQuantity }
+    | { of: 'activation'; layer: string; quantity: ActivationQuantity }
+    | { of: 'step'; quantity: 'loss' | 'gradientNorm' | 'learningRate' | 'metric' | 'sharpness' }
+    | { of: 'validation'; quantity: 'loss' | 'metric' };
+}
+
+export interface Finding {
+  /** Stable within a run: rule id, and the target where a rule may speak of several. */
+  id: string;
+  rule: string;
+  severity: Severity;
+  /** Sentence case, at most about 60 characters: "Gradient explodes in conv2.weight". */
+  title: string;
+  /** Two sentences: what was measured, why it is a fault. */
+  explanation: string;
+  target: Target;
+  /** First and last step of the evidence; 0 for what is known before the first step. */
+  step: number;
+  lastStep: number;
+  evidence: Evidence[];
+  /** Best first. */
+  remedies: Remedy[];
+  /** Id of the finding that this one follows from. */
+  symptomOf?: string;
+}

@@ -1,0 +1,84 @@
+import type { ActivationInfo, ParameterInfo } from '../../run/record';
+import type { Edit, Remedy } from '../finding';
+import { typeName, type RecordView } from '../view';
+import { lastFirst } from './edits';
+
+/** Activations whose slope is at most 1 and 0 in their flat parts: gradients shrink in a stack of them. */
+export const saturating = ['sigmoid', 'tanh'];
+
+type Layer = Pick<ActivationInfo, 'layer' | 'kind' | 'path' | 'depth'>;
+
+/** Saturating activations between two weights, in forward order; a last one that shapes the output stays. */
+export function saturatingStack(view: RecordView): (Layer & { path: string })[] {
+  const deepest = Math.max(...view.matrices.map((matrix) => matrix.depth));
+  return view.activations(saturating).filter((layer): layer is typeof layer & { path: string } => layer.path !== undefined && layer.depth < deepest);
+}
+
+/** Another activation with the initialiser that belongs to it, for the layers with a weight before the last. */
+export function replaceStack(view: RecordView, layers: readonly Layer[], by: string, initializer: string, why: string): Remedy | undefined {
+  const replaced = replaceActivations(layers, by, why);
+  if (!replaced) return undefined;
+  const initialized = initializeWith(view, view.matrices.slice(0, -1), initializer);
+  return {
+    title: initialized.length > 0 ? replaced.title.replace(/:/, ` and initialise with ${initializer}:`) : replaced.title,
+    edits: [...replaced.edits, ...initialized],
+  };
+}
+
+export function replaceActivations(layers: readonly Layer[], by: string, why: string): Remedy | undefined {
+  const edits = layers.flatMap(({ path }): Edit[] => (path === undefined ? [] : [{ path, value: by }]));
+  const kinds = [...new Set(layers.map((layer) => layer.kind))].join(' and ');
+  if (edits.length === 0) return undefined;
+  return { title: `Replace ${kinds} by ${by} in ${edits.length === 1 ? layers[0].layer : `${edits.length} layers`}: ${why}`, edits };
+}
+
+/** Normalises what enters each of these activations (Ioffe & Szegedy 2015). */
+export function insertBatchNorm(view: RecordView, layers: readonly Layer[]): Remedy | undefined {
+  const edits = layers.flatMap(({ path }): Edit[] => {
+    const before = path && neighbour(path, -1);
+    return path && (!before || view.typeAt(before) !== 'batchNorm') ? [{ path, value: 'batchNorm', kind: 'insert' }] : [];
+  });
+  if (edits.length === 0) return undefined;
+  return { title: `Insert batchNorm before ${edits.length === 1 ? layers[0].layer : `${edits.length} activations`}`, edits: lastFirst(edits) };
+}
+
+/** Standard deviation that keeps the variance of a ReLU network: sqrt(2 / fan-in) (He et al. 2015). */
+export const heStd = ({ dims }: Pick<ParameterInfo, 'dims'>): number => Math.sqrt(2 / dims.slice(1).reduce((product, dim) => product * dim, 1));
+
+/** Key of a layer's initialiser, or the layer where it is written in short. */
+export function initializerPath(view: RecordView, { path }: ParameterInfo): string {
+  const key = `${path}.${path && view.typeAt(path)}.initializer`;
+  return view.config(key) === undefined ? path ?? 'model' : key;
+}
+
+/** Edits that give the layers of these parameters a named initialiser. */
+const initializeWith = (view: RecordView, parameters: readonly ParameterInfo[], initializer: string): Edit[] =>
+  parameters.flatMap(({ path }): Edit[] => {
+    const kind = path && view.typeAt(path);
+    if (!kind || kind === 'embedding') return [];
+    // The short form has no key to set: {"dense": 64} is written out.
+    const short = view.config(`${path}.${kind}`);
+    if (kind === 'dense' && typeof short === 'number') return [{ path, value: { dense: { units: short, initializer } } }];
+    return typeof short === 'object' ? [{ path: `${path}.${kind}.initializer`, value: initializer }] : [];
+  });
+
+/** He's initialiser for the layers of these parameters. */
+export function initializeHe(view: RecordView, parameters: readonly ParameterInfo[]): Remedy | undefined {
+  const edits = initializeWith(view, parameters, 'heNormal');
+  if (edits.length === 0) return undefined;
+  return { title: `Initialise ${parameters.length === 1 ? parameters[0].layer : `${edits.length} layers`} with heNormal: standard deviation sqrt(2 / fan-in)`, edits };
+}
+
+/** Path of the list element `offset` places away; undefined at the start of the list. */
+function neighbour(path: string, offset: number): string | undefined {
+  const [, list, index] = /^(.*)\.(\d+)$/.exec(path) ?? [];
+  return index === undefined || Number(index) + offset < 0 ? undefined : `${list}.${Number(index) + offset}`;
+}
+
+/** Drops half of the units that enter the last layer (Srivastava et al. 2014); undefined where dropout stands there. */
+export function insertDropout(view: RecordView): Remedy | undefined {
+  const path = view.matrices.at(-1)?.path;
+  const before = path && neighbour(path, -1);
+  if (!path || !before || typeName(view.config(before)) === 'dropout') return undefined;
+  return { title: `Insert dropout 0.5 before ${view.matrices.at(-1)!.layer}`, edits: [{ path, value: { dropout: 0.5 }, kind: 'insert' }] };
+}

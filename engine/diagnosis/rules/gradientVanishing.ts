@@ -1,0 +1,63 @@
+import { useful } from '../remedies/edits';
+import { initializeHe, insertBatchNorm, replaceStack, saturatingStack } from '../remedies/layers';
+import { formatNumber } from '../numbers';
+import { rule } from '../rule';
+import { median } from '../statistics';
+import { lossOf } from '../view';
+import { firstAndLast, mostly, windows } from '../windows';
+
+export const gradientVanishing = rule({
+  id: 'gradient-vanishing',
+  title: 'Gradient vanishes',
+  defaults: {
+    // Mean |g| of the first matrix over that of the last [AutoTrainer].
+    ratio: 1e-3,
+    // Mean |g| of the first matrix, together with the ratio [AutoTrainer].
+    first: 1e-4,
+    // Mean |g| of the first matrix, by itself [SageMaker Debugger, DeepDiagnosis].
+    meanAbs: 1e-7,
+    // A run that has brought its loss below this share of the untrained loss learns all the same [derived].
+    lossShare: 0.5,
+  },
+  check(view, { ratio, first, meanAbs, lossShare }) {
+    const shallow = view.matrices[0];
+    const deep = view.matrices.at(-1);
+    if (!shallow || shallow === deep || !deep) return [];
+    const mean = view.reader('gradientMeanAbs');
+    const zero = view.reader('gradientZeroShare');
+    // Over the elements that have a gradient at all: unused rows of an embedding and constant inputs are no vanishing gradient.
+    const size = (i: number, parameter: number): number => mean(i, parameter) / (1 - zero(i, parameter));
+    const vanishes = (i: number): boolean => {
+      const value = size(i, shallow.index);
+      return value < meanAbs || (value < first && value < ratio * size(i, deep.index));
+    };
+    const unlearnt = (i: number): boolean => lossOf(view.measured[i]) > lossShare * view.baseline.loss;
+    const found = firstAndLast(windows(view.measured.length), (window) => mostly(window, vanishes) && mostly(window, unlearnt));
+    if (!found) return [];
+    const value = median(view.series(found.first, (i) => size(i, shallow.index)));
+    const last = median(view.series(found.first, (i) => size(i, deep.index)));
+    const stack = saturatingStack(view);
+    const relus = view.activations(['relu']);
+    const kinds = [...new Set(stack.map(({ kind }) => kind))].join(' and ');
+    const dominated = value < meanAbs && value >= ratio * last;
+    return [{
+      severity: 'warning',
+      title: `Gradient vanishes in ${shallow.name}`,
+      explanation: `Its mean |g| is ${formatNumber(value)}, that of ${deep.name} is ${formatNumber(last)}, ${formatNumber(last / value)} times as large, from step ${view.measured[found.first.start].step} on. `
+        + (stack.length > 0
+          ? `${stack.length === 1 ? `A ${kinds} layer multiplies` : `Each of ${stack.length} ${kinds} layers multiplies`} the gradient by a slope below 1 on its way back, so that the first layers hardly learn.`
+          : 'The gradient shrinks on its way back, so that the first layers hardly learn.'),
+      target: { path: stack[0]?.path ?? shallow.path ?? 'model', parameter: shallow.name, layer: shallow.layer },
+      ...view.span(found),
+      evidence: [dominated
+        ? { label: `mean |g| of ${shallow.name}`, value, threshold: meanAbs, comparison: 'below', series: { of: 'parameter', name: shallow.name, quantity: 'gradientMeanAbs' } }
+        : { label: `mean |g| of ${shallow.name} over ${deep.name}`, value: value / last, threshold: ratio, comparison: 'below', series: { of: 'parameter', name: shallow.name, quantity: 'gradientMeanAbs' } }],
+      remedies: useful(view, [
+        replaceStack(view, stack, 'selu', 'lecunNormal', 'they keep variance 1 from layer to layer'),
+        insertBatchNorm(view, stack.length > 0 ? stack : relus),
+        replaceStack(view, stack, 'relu', 'heNormal', 'its slope is 1 for every positive input'),
+        stack.length === 0 ? initializeHe(view, view.matrices.slice(0, -1)) : undefined,
+      ]),
+    }];
+  },
+});

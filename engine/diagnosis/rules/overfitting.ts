@@ -1,0 +1,78 @@
+import { useful } from '../remedies/edits';
+import { insertDropout } from '../remedies/layers';
+import type { Remedy } from '../finding';
+import { formatLoss } from '../numbers';
+import { rule } from '../rule';
+import { median } from '../statistics';
+import type { RecordView } from '../view';
+
+export const overfitting = rule({
+  id: 'overfitting',
+  title: 'Overfitting',
+  defaults: {
+    // Validation loss over training loss, less 1 [SageMaker Debugger].
+    gap: 0.1,
+    // Rise of the validation loss above its best [derived].
+    rise: 0.3,
+    // Validations since the best one; SageMaker Debugger waits for 10, the rise makes 5 enough [derived].
+    patience: 5,
+  },
+  check(view, { gap, rise, patience }) {
+    const checks = validations(view);
+    let best = 0;
+    for (let now = 1; now < checks.length; now++) {
+      if (checks[now].loss < checks[best].loss) best = now;
+      if (now - best < patience) continue;
+      const recent = checks.slice(now - 2, now + 1);
+      const loss = median(recent.map((check) => check.loss));
+      const train = median(recent.map((check) => check.train));
+      const stillLearns = train < 0.9 * checks[best].train;
+      const worse = view.header.metric === 'accuracy' ? median(recent.map((c) => c.metric)) <= checks[best].metric : median(recent.map((c) => c.metric)) >= checks[best].metric;
+      if (!(loss > (1 + rise) * checks[best].loss && loss > (1 + gap) * train && stillLearns && worse)) continue;
+      const epochs = checks[best].epoch + 1;
+      return [{
+        severity: 'warning',
+        title: 'Validation loss rises while training loss falls',
+        explanation: `The validation loss was lowest at step ${checks[best].step} (${formatLoss(checks[best].loss)}) and is ${formatLoss(loss)} at step ${checks[now].step}, while the training loss fell from ${formatLoss(checks[best].train)} to ${formatLoss(train)}. What is learnt since then holds for the training samples only.`,
+        target: { path: 'epochs' },
+        step: checks[best].step,
+        lastStep: checks.at(-1)!.step,
+        evidence: [
+          { label: 'rise of the validation loss above its best', value: loss / checks[best].loss - 1, threshold: rise, comparison: 'above', series: { of: 'validation', quantity: 'loss' } },
+          { label: 'validation loss over training loss, less 1', value: loss / train - 1, threshold: gap, comparison: 'above', series: { of: 'step', quantity: 'loss' } },
+        ],
+        remedies: useful(view, [
+          { title: `Set epochs to ${epochs}: the validation loss was lowest then`, edits: [{ path: 'epochs', value: epochs }] },
+          insertDropout(view),
+          decay(view),
+          view.config('earlyStop') === undefined
+            ? { title: `Stop early: after ${patience} epochs without a lower validation loss`, edits: [{ path: 'earlyStop', value: { patience } }] }
+            : undefined,
+        ]),
+      }];
+    }
+    return [];
+  },
+});
+
+/** Each validation with the median training loss since the one before. */
+function validations({ steps }: RecordView) {
+  const checks: { step: number; epoch: number; loss: number; metric: number; train: number }[] = [];
+  let start = 0;
+  steps.forEach(({ step, epoch, validation }, i) => {
+    if (!validation) return;
+    checks.push({ step, epoch, ...validation, train: median(steps.slice(start, i + 1).map((record) => record.loss)) });
+    start = i + 1;
+  });
+  return checks;
+}
+
+/** Decoupled decay as AdamW's default 0.01 (Loshchilov & Hutter 2019); 5e-4 for SGD (Krizhevsky et al. 2012). */
+function decay(view: RecordView): Remedy | undefined {
+  if (view.optimizer === 'adam') {
+    return { title: 'Use AdamW with weightDecay 0.01', edits: [{ path: 'optimizer.type', value: 'adamw' }, { path: 'optimizer.weightDecay', value: 0.01 }] };
+  }
+  const value = view.optimizer === 'adamw' ? 0.1 : 5e-4;
+  if ((view.number('optimizer.weightDecay') ?? 0) >= value) return undefined;
+  return { title: `Set weightDecay to ${value}`, edits: [{ path: 'optimizer.weightDecay', value }] };
+}

@@ -1,0 +1,30 @@
+import * as Type from 'typebox';
+
+const Severity = Type.Enum(['off', 'information', 'warning', 'error'], { description: '`off` silences the rule; a severity gives its findings that severity.' });
+
+const Thresholds = Type.Object({}, {
+  additionalProperties: Type.Number(),
+  description: 'Thresholds that differ from the rule\'s own, by name. The page of the rule lists them.',
+});
+
+/** Fragment of the run file: how closely training is watched. */
+export const Diagnose = Type.Object({
+  level: Type.Enum(['off', 'light', 'standard', 'full'], {
+    default: 'standard',
+    description: 'How much is measured: `off` nothing and no findings; `light` loss and gradient norm; `standard` every parameter and, now and then, every activation; `full` every activation at every step and, every 50 steps, histograms of |g| and sqrt(v) of every parameter.',
+  }),
+  rules: Type.Object({}, {
+    default: {},
+    additionalProperties: Type.Union([Severity, Thresholds], { description: 'A severity, or an object of thresholds.' }),
+    description: 'Rules that are judged otherwise than by default, by id: {"overfitting": "off"}, {"update-ratio": {"upper": 0.3}}.',
+  }),
+  sharpness: Type.Union([
+    Type.Enum(['onFinding', 'off'], { description: '`onFinding` measures it once another rule has found a fault; `off` never does.' }),
+    Type.Object({
+      everySteps: Type.Integer({ minimum: 1, description: 'Updates between two measurements.' }),
+    }, { additionalProperties: false, description: 'Measures it regularly.' }),
+  ], {
+    default: 'onFinding',
+    description: 'When the largest eigenvalue of the preconditioned Hessian is measured. It costs about as much as 40 steps and gives the largest stable learning rate.',
+  }),
+}, { default: {}, additionalProperties: false, description: 'How closely training is watched, and which faults are reported.' });

@@ -1,0 +1,82 @@
+import { diagnose } from '../diagnosis/diagnose';
+import { InputError } from '../errors';
+import { readRun, readResult, runFiles, writeFindings } from '../run/folder';
+import type { RunRecord } from '../run/record';
+import { listDevices } from '../runtime/devices';
+import { gradients, step } from '../training/reference';
+import { evaluateRun, exportRun, resumeRun, trainNew } from '../training/run';
+import { measureStored } from '../training/sharpness';
+import type { Trainer } from '../training/trainer';
+import type { EngineEvents, EngineFunctions } from './protocol';
+
+/** What the engine's process can do. One run at a time: a second one belongs into a process of its own. */
+export function engineFunctions(events: EngineEvents): { functions: EngineFunctions; stop(reason: string): Promise<void> } {
+  let trainer: Trainer | undefined;
+  let stopReason: string | undefined;
+  let running: Promise<unknown> | undefined;
+
+  /** Runs one training; a stop that came while it was being set up holds as well. */
+  async function exclusively<T>(train: (started: (trainer: Trainer) => void) => Promise<T>): Promise<T> {
+    if (running) throw new InputError('this engine is training already');
+    const run = train((created) => {
+      trainer = created;
+      if (stopReason) created.stop(stopReason);
+    });
+    running = run;
+    try {
+      return await run;
+    } finally {
+      running = trainer = undefined;
+    }
+  }
+
+  async function stop(reason: string): Promise<void> {
+    stopReason = reason;
+    trainer?.stop(reason);
+    await running?.catch(() => {});
+  }
+
+  const functions: EngineFunctions = {
+    train: (request) => exclusively((started) => trainNew(request, events, started)),
+    resume: (request) => exclusively((started) => resumeRun(request, events, started)),
+    stop: () => stop('the user'),
+    evaluate: evaluateRun,
+    export: exportRun,
+    async diagnose({ run, sharpness, device }) {
+      const record = readWholeRun(run);
+      if (sharpness) await measureStored(run, record, device);
+      const findings = diagnose(record);
+      writeFindings(run, findings);
+      return { findings };
+    },
+    devices: listDevices,
+    gradients,
+    step,
+  };
+  return { functions: tellingFiles(functions), stop };
+}
+
+/** The record of a run that has ended must reach its end: findings of a part of it would be others. */
+function readWholeRun(run: string): RunRecord {
+  const record = readRun(run);
+  const last = record.steps.at(-1)?.step ?? 0;
+  const result = readResult(run);
+  if (result && last < result.steps) throw new InputError(`the file is damaged: it ends at step ${last}, the run at step ${result.steps}`, { file: runFiles(run).steps });
+  return record;
+}
+
+/** What the system refuses, such as a file that may not be written or a full disk, is nothing that a stack trace helps with. */
+const tellingFiles = (functions: EngineFunctions): EngineFunctions =>
+  Object.fromEntries(Object.entries(functions).map(([name, action]) => [name, async (argument: never) => {
+    try {
+      return await action(argument);
+    } catch (error) {
+      const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+      if (!code || !syscall) throw error;
+      const reason = message.replace(`${code}: `, '').split(',')[0];
+      throw new InputError(`the system refuses access: ${reason} (${code})`, path === undefined ? undefined : { file: path.replace(temporaryName, '$1') });
+    }
+  }])) as unknown as EngineFunctions;
+
+/** A file while it is being written. */
+const temporaryName = /\.([^/\\]+)\.\d+-[0-9a-f]{8}\.tmp$/;

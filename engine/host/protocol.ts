@@ -1,0 +1,119 @@
+/**
+ * The typed protocol between the engine's process and whoever started it (command line, extension): two plain interfaces.
+ * Types only: safe to import from the extension and the webview.
+ */
+import type { Finding } from '../diagnosis/finding';
+import type { RunHeader, StepRecord } from '../run/record';
+
+/** What the host may call. Every promise rejects with an Error whose message is one sentence; `name` is 'InputError' for a user's mistake. */
+export interface EngineFunctions {
+  train(request: TrainRequest): Promise<RunResult>;
+  resume(request: ResumeRequest): Promise<RunResult>;
+  /** Ends the run after the step in progress; the run stays resumable. */
+  stop(): Promise<void>;
+  evaluate(request: { run: string; device?: string; checkpoint?: 'best' | 'last' }): Promise<EvaluationResult>;
+  export(request: { run: string; out: string; checkpoint?: 'best' | 'last' }): Promise<{ file: string; bytes: number }>;
+  /** Findings of the record on disk. With `sharpness` the preconditioned sharpness is measured at the last checkpoint first and kept in the record. */
+  diagnose(request: { run: string; sharpness?: boolean; device?: string }): Promise<{ findings: Finding[] }>;
+  devices(): Promise<DeviceInfo[]>;
+  gradients(request: GradientsRequest): Promise<{ loss: number }>;
+  step(request: StepRequest): Promise<{ losses: number[] }>;
+}
+
+/** What the engine reports while a run lives. */
+export interface EngineEvents {
+  event(event: RunEvent): void;
+  log(level: 'info' | 'warn' | 'error' | 'debug', message: string): void;
+}
+
+export interface TrainRequest {
+  /** Path of the run file. */
+  runFile: string;
+  /** Text of the run file where the editor holds a newer one than the disk. */
+  text?: string;
+  /** `--set` pairs: dotted path and JSON value. */
+  set?: { path: string; value: unknown }[];
+  /** Folder for the new run; default `.adamscope/runs/<time>-<name>` beside the run file. */
+  out?: string;
+  device?: string;
+  /** Data and model files must lie inside this folder; absent: anywhere. */
+  root?: string;
+}
+
+export interface ResumeRequest {
+  run: string;
+  device?: string;
+  /** New total of epochs. */
+  epochs?: number;
+  root?: string;
+}
+
+export interface Score {
+  loss: number;
+  accuracy?: number;
+  mae?: number;
+}
+
+export type RunStatus = 'finished' | 'diverged' | 'stopped';
+
+export interface RunResult {
+  run: string;
+  status: RunStatus;
+  /** Why it ended: "all 10 epochs done", "stopped by the user", "validation loss has not improved for 5 epochs", "loss is NaN at step 41". */
+  reason: string;
+  epochs: number;
+  steps: number;
+  train: { loss: number };
+  validation?: Score;
+  /** On the run file's test data, where it names some. */
+  test?: Score;
+  findings: Finding[];
+}
+
+export interface EvaluationResult {
+  run: string;
+  checkpoint: 'best' | 'last';
+  samples: number;
+  loss: number;
+  accuracy?: number;
+  mae?: number;
+}
+
+export interface DeviceInfo {
+  id: string; // "cpu", "webgpu", "cuda", ...
+  available: boolean;
+  /** "2 cores", the adapter's name, or why it is not available. */
+  description: string;
+}
+
+export interface GradientsRequest {
+  model: string;
+  inputs: string[];
+  labels: string;
+  loss: string;
+  out: string;
+  device?: string;
+}
+
+export interface StepRequest {
+  model: string;
+  inputs: string[];
+  labels: string;
+  loss: string;
+  optimizer: unknown;
+  steps: number;
+  out: string;
+  device?: string;
+}
+
+export type RunEvent =
+  | { type: 'started'; run: string; header: RunHeader; /** Steps already on disk when a run is resumed. */ steps: StepRecord[] }
+  /** Batched: at most about ten a second. */
+  | { type: 'steps'; run: string; steps: StepRecord[] }
+  /** All findings so far, whenever they change. */
+  | { type: 'findings'; run: string; findings: Finding[] }
+  /** Something the user should know that is no fault: "the model ends in softmax: using ...". */
+  | { type: 'notice'; run: string; message: string }
+  | { type: 'ended'; run: string; result: RunResult }
+  /** The process died or training failed; the run stays resumable. */
+  | { type: 'failed'; run: string; message: string };

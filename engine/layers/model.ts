@@ -1,0 +1,91 @@
+import { KeyError } from '../errors';
+import { Graph } from '../onnx/graph';
+import type { ElementType } from '../onnx/tensor';
+import { sizeOf } from '../onnx/tensor';
+import type { ActivationInfo, ParameterInfo } from '../run/record';
+import { initialize } from './initializers';
+import type { LayerBuilder, Value } from './layer';
+import type { LayerEntry } from './schema';
+import { layers, readEntry } from './table';
+
+/** A network before it is trained: one standard ONNX graph in training form, batch dimension "batch". Parameters and buffers are its initializers. */
+export interface Model {
+  graph: Graph;
+  opset: number;
+  /** Dimensions without the batch. */
+  inputs: { name: string; type: ElementType; dims: number[] }[];
+  output: string;
+  parameters: (ParameterInfo & { frozen?: boolean })[];
+  /** Running statistics: what a training step updates beside the parameters. */
+  buffers: string[];
+  activations: WatchedActivation[];
+  /** The output is already a probability. */
+  endsIn?: 'softmax' | 'sigmoid';
+}
+
+/** `value`: the output of a layer; `input`: what enters it. */
+export type WatchedActivation = ActivationInfo & { value: string; input: string };
+
+/** The opset of every graph of ours: from 22 on WebGPU loses kernels that it has here. */
+export const opset = 17;
+
+/** Float32 numbers in 2 GB, what protobuf allows a file; 1 MB is left for the rest. */
+const maximumSize = 2 ** 29 - 2 ** 18;
+
+/** The model that a run file's list of layers describes. `dims` without the batch. Throws KeyError at the layer at fault. */
+export function buildModel(entries: LayerEntry[], input: { type: 'float32' | 'int32'; dims: number[] }, seed: number): Model {
+  const graph = Graph.create('adamscope');
+  const model: Model = { graph, opset, inputs: [{ name: 'input', ...input }], output: '', parameters: [], buffers: [], activations: [] };
+  graph.addInput('input', input.type, ['batch', ...input.dims]);
+  const counters = new Map<string, number>();
+  const taken = new Set<string>();
+  let depth = 0;
+  let size = 0;
+  let last = '';
+
+  const add = (list: LayerEntry[], start: Value, path: string): Value => list.reduce((value, entry, i) => addLayer(entry, value, `${path}.${i}`), start);
+
+  function addLayer(entry: LayerEntry, input: Value, path: string): Value {
+    const { kind, name: given, options, nestedPath } = readEntry(entry);
+    const definition = layers[kind];
+    const name = given ?? nextName(definition.family);
+    if (taken.has(name)) throw new KeyError(path, `two layers have the name "${name}"; names must differ`);
+    taken.add(name);
+    const own = { layer: name, path };
+    const at = depth++;
+    const builder: LayerBuilder = {
+      graph, name, path,
+      parameter(suffix, dims, initializer, fan = { in: sizeOf(dims), out: sizeOf(dims) }) {
+        const full = `${name}.${suffix}`;
+        size += sizeOf(dims);
+        if (size > maximumSize) throw new KeyError(path, `${name} brings the model to ${size} parameters; an ONNX model holds at most ${maximumSize} (2 GB)`);
+        graph.setTensor(full, { type: 'float32', dims, data: initialize(initializer, dims, fan, seed, full) });
+        model.parameters.push({ name: full, dims, ...own, depth: at });
+        return full;
+      },
+      buffer(suffix, dims, value) {
+        const full = `${name}.${suffix}`;
+        graph.setTensor(full, { type: 'float32', dims, data: new Float32Array(sizeOf(dims)).fill(value) });
+        model.buffers.push(full);
+        return full;
+      },
+      nested: (list, start) => add(list, start, `${path}.${nestedPath}`),
+    };
+    const output = definition.build(builder, input, options as never);
+    if (definition.watched) model.activations.push({ layer: name, kind, dims: output.dims, path, depth: at, value: output.name, input: input.name });
+    last = kind;
+    return output;
+  }
+
+  function nextName(family: string): string {
+    const n = (counters.get(family) ?? 0) + 1;
+    counters.set(family, n);
+    return `${family}${n}`;
+  }
+
+  const output = add(entries, { name: 'input', ...input }, 'model.layers');
+  model.output = graph.add('Identity', [output.name], {}, ['output']);
+  graph.addOutput('output', output.type, ['batch', ...output.dims]);
+  if (last === 'softmax' || last === 'sigmoid') model.endsIn = last;
+  return model;
+}

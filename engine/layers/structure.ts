@@ -1,0 +1,87 @@
+/** Layers without arithmetic of their own: they reshape, drop, look up or combine. */
+import { Type } from 'typebox';
+import { KeyError } from '../errors';
+import { sizeOf } from '../onnx/tensor';
+import { conv1d, conv2d } from './windows';
+import { dense } from './dense';
+import { Initializer } from './initializers';
+import { defineLayer, formatDims, type LayerBuilder, type Value } from './layer';
+import { Layers } from './schema';
+
+export const flatten = defineLayer({
+  description: 'All dimensions of a sample become one.',
+  family: 'flatten',
+  options: Type.Object({}),
+  build: (layer, input) => ({ ...input, name: layer.graph.add('Flatten', [input.name], { axis: 1 }), dims: [sizeOf(input.dims)] }),
+});
+
+export const reshape = defineLayer({
+  description: 'Gives a sample other dimensions; one of them may be -1.',
+  family: 'reshape',
+  short: 'dims',
+  options: Type.Object({ dims: Type.Array(Type.Integer({ minimum: -1 }), { minItems: 1, description: 'Dimensions without the batch, for instance [1, 8, 8].' }) }),
+  build(layer, input, { dims }) {
+    const size = sizeOf(input.dims);
+    const known = dims.filter((n) => n !== -1).reduce((a, b) => a * b, 1);
+    const output = dims.map((n) => (n === -1 ? size / known : n));
+    if (sizeOf(output) !== size || output.some((n) => !Number.isInteger(n)) || dims.filter((n) => n === -1).length > 1) {
+      throw new KeyError(layer.path, `${layer.name} cannot turn the dimensions ${formatDims(input.dims)} into ${formatDims(dims)}`);
+    }
+    return { ...input, name: layer.graph.add('Reshape', [input.name, layer.graph.int64([0, ...output])]), dims: output };
+  },
+});
+
+export const dropout = defineLayer({
+  description: 'Sets a share of the elements to zero while training and scales the others up (Srivastava et al. 2014).',
+  family: 'dropout',
+  short: 'p',
+  options: Type.Object({ p: Type.Number({ default: 0.5, minimum: 0, exclusiveMaximum: 1, description: 'Share of elements that are dropped.' }) }),
+  build: (layer, input, { p }) => ({
+    ...input,
+    name: layer.graph.add('Dropout', [input.name, layer.graph.constant(p), layer.graph.constant(1, [], 'bool')]),
+  }),
+});
+
+export const embedding = defineLayer({
+  description: 'A learned vector for each id (PyTorch Embedding); its input must be whole numbers.',
+  family: 'embedding',
+  watched: true,
+  options: Type.Object({
+    numEmbeddings: Type.Integer({ minimum: 1, description: 'Number of ids: 0 .. numEmbeddings - 1.' }),
+    embeddingDim: Type.Integer({ minimum: 1, description: 'Length of each vector.' }),
+    initializer: Type.Unsafe<Initializer>({ ...Initializer, default: { normal: 1 } }),
+  }),
+  build(layer, input, { numEmbeddings, embeddingDim, initializer }) {
+    const weight = layer.parameter('weight', [numEmbeddings, embeddingDim], initializer, { in: embeddingDim, out: numEmbeddings });
+    if (input.type === 'float32') {
+      throw new KeyError(layer.path, `${layer.name} needs whole numbers, but what enters it are floats; "inputType": "int32" in the data source reads them as ids`);
+    }
+    return { name: layer.graph.add('Gather', [weight, input.name], { axis: 0 }), dims: [...input.dims, embeddingDim], type: 'float32' };
+  },
+});
+
+export const residual = defineLayer({
+  description: 'Adds what enters to what its layers make of it (He et al. 2016); where the dimensions differ, the skip is projected: a 1 x 1 convolution for images, a dense layer otherwise.',
+  family: 'residual',
+  short: 'layers',
+  watched: true,
+  options: Type.Object({ layers: Layers }),
+  build(layer, input, { layers }) {
+    const output = layer.nested(layers, input);
+    const skip = String(output.dims) === String(input.dims) ? input : project(layer, input, output);
+    return { ...output, name: layer.graph.add('Add', [output.name, skip.name]) };
+  },
+});
+
+/** The skip of a residual block where channels or sizes change (option B of He et al. 2016). */
+function project(layer: LayerBuilder, input: Value, output: Value): Value {
+  const projection: LayerBuilder = { ...layer, parameter: (suffix, ...rest) => layer.parameter(`projection.${suffix}`, ...rest) };
+  const start = { bias: true, initializer: 'torch', biasInitializer: 'torch' };
+  if (input.dims.length === 1 && output.dims.length === 1) return dense.build(projection, input, { units: output.dims[0], ...start });
+  const axes = input.dims.length - 1;
+  const stride = input.dims.slice(1).map((n, i) => Math.ceil(n / output.dims[i + 1]));
+  const fits = output.dims.length === input.dims.length && (axes === 1 || axes === 2) && stride.every((s, i) => Math.floor((input.dims[i + 1] - 1) / s) + 1 === output.dims[i + 1]);
+  if (!fits) throw new KeyError(layer.path, `${layer.name} cannot add its input ${formatDims(input.dims)} to the output of its layers ${formatDims(output.dims)}; padding "same" keeps the size`);
+  const convolution = axes === 1 ? conv1d : conv2d;
+  return convolution.build(projection, input, { filters: output.dims[0], kernel: 1, stride, padding: 0, dilation: 1, groups: 1, ...start });
+}

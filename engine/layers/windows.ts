@@ -1,0 +1,120 @@
+/** Layers that slide a window over the positions of their input: convolution and pooling, in one and two dimensions. */
+import { Type } from 'typebox';
+import { KeyError } from '../errors';
+import { Initializer } from './initializers';
+import { defineLayer, formatDims, type LayerBuilder, requireRank, type Value } from './layer';
+
+const perAxis = (description: string, minimum: number, otherwise?: number) =>
+  Type.Union([Type.Integer({ minimum }), Type.Array(Type.Integer({ minimum }), { minItems: 1, maxItems: 2 })], {
+    description: `${description}: one number for all axes, or one an axis.`,
+    ...(otherwise === undefined ? {} : { default: otherwise }),
+  });
+
+const padding = Type.Union([Type.Integer({ minimum: 0 }), Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 2 }), Type.Literal('same')], {
+  default: 0,
+  description: 'Zeros around the input, on both sides of each axis; "same" keeps the size at stride 1.',
+});
+
+interface Window {
+  kernel: number[];
+  stride: number[];
+  dilation: number[];
+  /** All begins, then all ends, as ONNX orders them. */
+  pads: number[];
+  /** Size of the output per axis: floor((n + pads - dilation (kernel - 1) - 1) / stride) + 1. */
+  output: number[];
+}
+
+type PerAxis = number | number[];
+
+function windowOf(layer: LayerBuilder, input: Value, axes: number, options: { kernel: PerAxis; stride: PerAxis; dilation?: PerAxis; padding: PerAxis | 'same' }): Window {
+  requireRank(layer, input, axes + 1, axes === 2 ? 'images of dimensions [channels, height, width]' : 'sequences of dimensions [channels, length]');
+  const spread = (value: PerAxis, key: string): number[] => {
+    if (typeof value === 'number') return Array<number>(axes).fill(value);
+    if (value.length === axes) return value;
+    throw new KeyError(`${layer.path}`, `${key} of ${layer.name} has ${value.length} numbers; allowed are one number or ${axes}`);
+  };
+  const kernel = spread(options.kernel, 'kernel');
+  const stride = spread(options.stride, 'stride');
+  const dilation = spread(options.dilation ?? 1, 'dilation');
+  const span = kernel.map((k, i) => dilation[i] * (k - 1));
+  const [before, after] =
+    options.padding === 'same' ? [span.map((s) => Math.floor(s / 2)), span.map((s) => Math.ceil(s / 2))]
+    : [spread(options.padding, 'padding'), spread(options.padding, 'padding')];
+  const output = input.dims.slice(1).map((n, i) => Math.floor((n + before[i] + after[i] - span[i] - 1) / stride[i]) + 1);
+  if (output.some((n) => n < 1)) {
+    throw new KeyError(layer.path, `the window ${formatDims(kernel)} of ${layer.name} is larger than what enters it, ${formatDims(input.dims)}`);
+  }
+  return { kernel, stride, dilation, pads: [...before, ...after], output };
+}
+
+const convolution = (axes: number) =>
+  defineLayer({
+    description: `A convolution over ${axes === 1 ? 'sequences' : 'images'} (PyTorch Conv${axes}d).`,
+    family: 'conv',
+    watched: true,
+    options: Type.Object({
+      filters: Type.Integer({ minimum: 1, description: 'Number of output channels.' }),
+      kernel: perAxis('Size of the window', 1),
+      stride: perAxis('Step of the window', 1, 1),
+      padding,
+      dilation: perAxis('Distance between the elements of the window', 1, 1),
+      groups: Type.Integer({ minimum: 1, default: 1, description: 'Channels are split into this many groups that do not see each other; the number of channels makes it depthwise.' }),
+      bias: Type.Boolean({ default: true, description: 'Adds a bias per channel.' }),
+      initializer: Type.Unsafe<Initializer>({ ...Initializer, default: 'torch' }),
+      biasInitializer: Type.Unsafe<Initializer>({ ...Initializer, default: 'torch' }),
+    }),
+    build(layer, input, options) {
+      const { kernel, stride, dilation, pads, output } = windowOf(layer, input, axes, options);
+      const [channels] = input.dims;
+      const { filters, groups } = options;
+      if (channels % groups !== 0 || filters % groups !== 0) {
+        throw new KeyError(layer.path, `groups of ${layer.name} is ${groups}; allowed is what divides both its ${channels} input channels and its ${filters} filters`);
+      }
+      const dims = [filters, channels / groups, ...kernel];
+      const positions = kernel.reduce((a, b) => a * b, 1);
+      const fan = { in: (channels / groups) * positions, out: (filters / groups) * positions };
+      const inputs = [input.name, layer.parameter('weight', dims, options.initializer, fan)];
+      if (options.bias) inputs.push(layer.parameter('bias', [filters], options.biasInitializer, fan));
+      const name = layer.graph.add('Conv', inputs, { kernel_shape: kernel, strides: stride, dilations: dilation, pads, group: groups });
+      return { name, dims: [filters, ...output], type: 'float32' };
+    },
+  });
+
+const pooling = (op: 'MaxPool' | 'AveragePool', axes: number) =>
+  defineLayer({
+    description: `The ${op === 'MaxPool' ? 'largest' : 'mean'} value of each window (PyTorch ${op === 'MaxPool' ? 'MaxPool' : 'AvgPool'}${axes}d).`,
+    family: op === 'MaxPool' ? 'maxPool' : 'averagePool',
+    short: 'kernel',
+    options: Type.Object({
+      kernel: perAxis('Size of the window', 1),
+      stride: Type.Optional(perAxis('Step of the window; the kernel when left out', 1)),
+      padding: Type.Union([Type.Integer({ minimum: 0 }), Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 2 })], {
+        default: 0,
+        description: 'Border on both sides of each axis, at most half the kernel.',
+      }),
+    }),
+    build(layer, input, options) {
+      const { kernel, stride, pads, output } = windowOf(layer, input, axes, { ...options, stride: options.stride ?? options.kernel });
+      if (kernel.some((k, i) => pads[i] > k / 2)) throw new KeyError(layer.path, `padding of ${layer.name} is ${Math.max(...pads)}; allowed is at most half the kernel ${formatDims(kernel)}`);
+      const name = layer.graph.add(op, [input.name], { kernel_shape: kernel, strides: stride, pads, ...(op === 'AveragePool' && { count_include_pad: 1 }) });
+      return { name, dims: [input.dims[0], ...output], type: 'float32' };
+    },
+  });
+
+export const conv1d = convolution(1);
+export const conv2d = convolution(2);
+export const maxPool1d = pooling('MaxPool', 1);
+export const maxPool2d = pooling('MaxPool', 2);
+export const averagePool1d = pooling('AveragePool', 1);
+export const averagePool2d = pooling('AveragePool', 2);
+
+export const globalAveragePool = defineLayer({
+  description: 'The mean of each channel over all positions: [channels, ...] becomes [channels].',
+  family: 'globalAveragePool',
+  options: Type.Object({}),
+  build(layer, input) {
+    if (input.dims.length < 2) requireRank(layer, input, 3, 'images of dimensions [channels, height, width] or sequences of dimensions [channels, length]');
+    return { name: layer.graph.add('Flatten', [layer.graph.add('GlobalAveragePool', [input.name])]), dims: [input.dims[0]], type: 'float32' };
+  },
+});

@@ -1,0 +1,100 @@
+import { add, cast, div, greater, mul, reshape, sqrt, square, sub } from '../gradient/expression';
+import { reduce } from '../gradient/reduce';
+import { Builder, type Shapes, type Value } from '../gradient/value';
+import { sizeOf } from './tensor';
+import { float } from './attributes';
+import { randomBits } from './counter';
+import type { NodeProto } from './generated/onnx_pb';
+import type { Graph } from './graph';
+import { numbers } from './tensor';
+
+export interface Lowered {
+  graph: Graph;
+  /** Buffer (running_mean, running_var) -> value that replaces it after this step. */
+  updates: Map<string, string>;
+  /** Names of the int32 scalar inputs that random numbers depend on; absent where nothing is random. */
+  random?: { seed: string; step: string };
+}
+
+const stochastic = new Set(['BatchNormalization', 'Dropout']);
+
+/** For evaluation: BatchNormalization by its running statistics, Dropout does nothing. The graph passed in stays as it is. */
+export function lowerForEvaluation(original: Graph): Graph {
+  const graph = original.clone();
+  for (const node of graph.nodes) {
+    if (!stochastic.has(node.opType)) continue;
+    if (node.opType === 'Dropout') {
+      node.opType = 'Identity';
+      node.input = node.input.slice(0, 1);
+      node.attribute = [];
+    } else {
+      node.attribute = node.attribute.filter(({ name }) => name !== 'training_mode' && name !== 'momentum');
+    }
+    node.output = node.output.slice(0, 1);
+  }
+  return graph;
+}
+
+/**
+ * For training: BatchNormalization by the statistics of the batch, in primitive operators that have gradients, and Dropout with the
+ * generator of `counter.ts`. `shapes` has the values of the graph with the batch fixed; new values are added to it.
+ */
+export function lowerForTraining(original: Graph, shapes: Shapes, opset: number): Lowered {
+  const graph = original.clone();
+  const lowered: Lowered = { graph, updates: new Map() };
+  const builder = new Builder(graph, shapes, opset);
+  const found = graph.nodes.filter(({ opType }) => stochastic.has(opType));
+  graph.remove(found);
+  for (const node of found) {
+    const y = node.opType === 'Dropout' ? dropout(node, builder, lowered) : batchNormalization(node, builder, lowered);
+    graph.add('Identity', [y.name], {}, [node.output[0]]);
+  }
+  return lowered;
+}
+
+/**
+ * Ioffe & Szegedy 2015. The batch is normalised by the biased variance; the running variance takes the unbiased one, as in torch (ONNX's own
+ * definition takes the biased one).
+ */
+function batchNormalization(node: NodeProto, builder: Builder, { updates }: Lowered): Value {
+  const [x, scale, bias, runningMean, runningVariance] = node.input.map((input) => builder.value(input));
+  const axes = x.dims.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const perChannel = x.dims.map((n, axis) => (axis === 1 ? n : 1));
+  const mean = reduce('ReduceMean', x, axes);
+  const centered = sub(x, mean);
+  const variance = reduce('ReduceMean', square(centered), axes);
+  const inverse = div(1, sqrt(add(variance, float(node, 'epsilon', 1e-5))));
+
+  const count = sizeOf(axes.map((axis) => x.dims[axis]));
+  const keep = decimal(float(node, 'momentum', 0.9));
+  const update = (buffer: Value, batch: Value, factor: number): void => {
+    updates.set(buffer.name, add(mul(buffer, keep), mul(reshape(batch, buffer.dims), factor)).name);
+  };
+  update(runningMean, mean, decimal(1 - keep));
+  // One value per channel has no unbiased variance; its biased one, zero, is taken.
+  update(runningVariance, variance, (decimal(1 - keep) * count) / Math.max(count - 1, 1));
+  return add(mul(mul(centered, inverse), reshape(scale, perChannel)), reshape(bias, perChannel));
+}
+
+/** 0.9 is stored as the float32 0.89999998, and one minus that is 2e-7 off 0.1: take the decimal number that was meant. */
+const decimal = (x: number): number => Number(x.toPrecision(7));
+
+/** Srivastava et al. 2014, "inverted": what is kept is scaled by 1/(1-p). */
+function dropout(node: NodeProto, builder: Builder, lowered: Lowered): Value {
+  const x = builder.value(node.input[0]);
+  const given = node.input[1] ? builder.graph.tensor(node.input[1]) : undefined;
+  if (node.input[1] && !given) throw new Error(`operator Dropout (node "${node.name}") has a ratio that is computed; only a constant is supported`);
+  const ratio = decimal(given ? numbers(given)[0] : float(node, 'ratio', 0.5));
+  if (ratio <= 0) return x;
+  if (ratio >= 1) return mul(x, 0);
+  lowered.random ??= { seed: scalarInput(builder, 'seed'), step: scalarInput(builder, 'step') };
+  const bits = randomBits(builder.value(lowered.random.seed), builder.value(lowered.random.step), node.output[0], x.dims);
+  const kept = greater(bits, Math.round(ratio * 2 ** 32) - 2 ** 31 - 1);
+  return mul(x, mul(cast(kept, 'float32'), 1 / (1 - ratio)));
+}
+
+function scalarInput(builder: Builder, base: string): string {
+  const name = builder.graph.addInput(builder.graph.unique(base), 'int32', []);
+  builder.shapes.set(name, { dims: [], type: 'int32' });
+  return name;
+}

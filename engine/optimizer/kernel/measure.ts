@@ -1,0 +1,136 @@
+import { addCounts, addLanes, clip, isClipped, maxLanes, tailMask } from './lanes';
+import { Total, TOTALS, UPDATE, ROOT } from './memory';
+
+/**
+ * Sums over one block. They are loops of their own beside the update: the block is in the L1 cache, so a second reading costs no memory
+ * traffic, and the update's arithmetic is the same code with and without them.
+ */
+
+export function clearTotals(): void {
+  memory.fill(TOTALS, 0, Total.count << 3);
+}
+
+/** Size of the gradient: always known, it decides on clipping. Four chains, because additions wait for each other. */
+export function scan(gradient: usize, bytes: usize): void {
+  const padded = (bytes + 63) & ~63; // arrays start and end at 64 bytes, and padding is zero
+  const zero = f32x4.splat(0);
+  let a = zero, b = zero, c = zero, d = zero, sum = zero, largest0 = zero, largest1 = zero;
+  for (let at = gradient, end = gradient + padded; at < end; at += 64) {
+    const g0 = v128.load(at), g1 = v128.load(at, 16), g2 = v128.load(at, 32), g3 = v128.load(at, 48);
+    const a0 = f32x4.abs(g0), a1 = f32x4.abs(g1), a2 = f32x4.abs(g2), a3 = f32x4.abs(g3);
+    a = f32x4.add(a, f32x4.mul(g0, g0));
+    b = f32x4.add(b, f32x4.mul(g1, g1));
+    c = f32x4.add(c, f32x4.mul(g2, g2));
+    d = f32x4.add(d, f32x4.mul(g3, g3));
+    sum = f32x4.add(sum, f32x4.add(f32x4.add(a0, a1), f32x4.add(a2, a3)));
+    largest0 = f32x4.pmax(f32x4.pmax(largest0, a0), a1); // a second operand that is NaN loses
+    largest1 = f32x4.pmax(f32x4.pmax(largest1, a2), a3);
+  }
+  const largest = f32x4.pmax(largest0, largest1);
+  maxLanes(Total.gradientMax, largest);
+  addLanes(Total.gradientAbs, sum);
+  // Squares leave float32's range below 1e-19 and above 1e19, where a gradient that vanishes or explodes is of most interest.
+  const small = v128.and(f32x4.lt(largest, f32x4.splat(1e-15)), f32x4.gt(largest, zero));
+  if (v128.any_true(v128.or(f32x4.gt(largest, f32x4.splat(1e17)), small))) {
+    addSquaresExactly(gradient, bytes);
+  } else {
+    addLanes(Total.gradientSquares, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+  }
+  if (!i32x4.all_true(f32x4.lt(sum, f32x4.splat(Infinity)))) countNonFinite(gradient, bytes);
+}
+
+function addSquaresExactly(gradient: usize, bytes: usize): void {
+  let sum: f64 = 0;
+  for (let at = gradient, end = gradient + bytes; at < end; at += 4) {
+    const g = <f64>f32.load(at);
+    sum += g * g;
+  }
+  const total = <usize>TOTALS + (<usize>Total.gradientSquares << 3);
+  f64.store(total, f64.load(total) + sum);
+}
+
+function countNonFinite(gradient: usize, bytes: usize): void {
+  let count: i32 = 0;
+  for (let at = gradient, end = gradient + bytes; at < end; at += 4) count += i32(!isFinite<f32>(f32.load(at)));
+  const total = <usize>TOTALS + (<usize>Total.nonFinite << 3);
+  f64.store(total, f64.load(total) + <f64>count);
+}
+
+/** What must be read before the update: g, w and (unless `first` is 0) the first moment. `c` is the parameter's first weight. */
+export function measureBefore(gradient: usize, weight: usize, first: usize, bytes: usize, c: f32): void {
+  const zero = f32x4.splat(0), center = f32x4.splat(c);
+  let zeros = zero, squares = zero, shifted = zero, shiftedSquares = zero, product = zero, momentSquares = zero;
+  let present0 = tailMask(32), present1 = present0;
+  for (let i: usize = 0; i < bytes; i += 32) {
+    if (i + 32 > bytes) {
+      present0 = tailMask(bytes - i);
+      present1 = tailMask(bytes - i - 16);
+    }
+    const g0 = v128.load(gradient + i), g1 = v128.load(gradient + i, 16);
+    const w0 = v128.load(weight + i), w1 = v128.load(weight + i, 16);
+    zeros = i32x4.sub(zeros, i32x4.add(f32x4.eq(g0, zero), f32x4.eq(g1, zero)));
+    squares = f32x4.add(squares, f32x4.add(f32x4.mul(w0, w0), f32x4.mul(w1, w1)));
+    const d0 = v128.and(f32x4.sub(w0, center), present0), d1 = v128.and(f32x4.sub(w1, center), present1);
+    shifted = f32x4.add(shifted, f32x4.add(d0, d1));
+    shiftedSquares = f32x4.add(shiftedSquares, f32x4.add(f32x4.mul(d0, d0), f32x4.mul(d1, d1)));
+    if (first) {
+      const m0 = v128.load(first + i), m1 = v128.load(first + i, 16);
+      product = f32x4.add(product, f32x4.add(f32x4.mul(g0, m0), f32x4.mul(g1, m1)));
+      momentSquares = f32x4.add(momentSquares, f32x4.add(f32x4.mul(m0, m0), f32x4.mul(m1, m1)));
+    }
+  }
+  addCounts(Total.zeros, zeros);
+  addLanes(Total.weightSquares, squares);
+  addLanes(Total.weightShifted, shifted);
+  addLanes(Total.weightShiftedSquares, shiftedSquares);
+  addLanes(Total.momentProduct, product);
+  addLanes(Total.momentSquares, momentSquares);
+}
+
+/** The block of updates in scratch memory and the moments after the step; an address of 0 leaves a moment out. */
+export function measureAfter(first: usize, second: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  let firstSquares = zero, seconds = zero, squares = zero, sum = zero, largest0 = zero, largest1 = zero;
+  for (let i: usize = 0; i < bytes; i += 32) {
+    const u0 = v128.load(UPDATE + i), u1 = v128.load(UPDATE + i, 16);
+    squares = f32x4.add(squares, f32x4.add(f32x4.mul(u0, u0), f32x4.mul(u1, u1)));
+    sum = f32x4.add(sum, f32x4.add(u0, u1));
+    largest0 = f32x4.pmax(largest0, f32x4.abs(u0));
+    largest1 = f32x4.pmax(largest1, f32x4.abs(u1));
+    if (first) {
+      const m0 = v128.load(first + i), m1 = v128.load(first + i, 16);
+      firstSquares = f32x4.add(firstSquares, f32x4.add(f32x4.mul(m0, m0), f32x4.mul(m1, m1)));
+    }
+    if (second) seconds = f32x4.add(seconds, f32x4.add(v128.load(second + i), v128.load(second + i, 16)));
+  }
+  addLanes(Total.updateSquares, squares);
+  addLanes(Total.update, sum);
+  maxLanes(Total.updateMax, f32x4.pmax(largest0, largest1));
+  addLanes(Total.firstSquares, firstSquares);
+  addLanes(Total.second, seconds);
+}
+
+/**
+ * How current and how effective Adam's second moment is: (g / max(sqrt(v^), eps))^2 and 1 / (sqrt(v^) + eps), from the block of
+ * sqrt(v^) + eps in scratch memory. Divisions are the slowest instruction here: one gives both reciprocals.
+ */
+export function measureSecond(gradient: usize, bytes: usize, scale: f32, limit: f32, epsilon: f32): void {
+  // Products of two roots stay within float32's range.
+  const floor = f32x4.splat(1e-19), floors = f32x4.splat(max<f32>(epsilon, 1e-19));
+  const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), epsilons = f32x4.splat(epsilon), one = f32x4.splat(1);
+  const clipped = isClipped(scale, limit);
+  let relative = f32x4.splat(0), inverse = relative, present = tailMask(16);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    if (i + 16 > bytes) present = tailMask(bytes - i);
+    let g = v128.load(gradient + i);
+    if (clipped) g = clip(g, scales, high, low);
+    const root = f32x4.pmax(v128.load(ROOT + i), floor);
+    const bounded = f32x4.pmax(f32x4.sub(root, epsilons), floors);
+    const both = f32x4.div(one, f32x4.mul(root, bounded));
+    const ratio = f32x4.mul(g, f32x4.mul(both, root));
+    relative = f32x4.add(relative, f32x4.mul(ratio, ratio));
+    inverse = f32x4.add(inverse, v128.and(f32x4.mul(both, bounded), present));
+  }
+  addLanes(Total.relative, relative);
+  addLanes(Total.inverseRoot, inverse);
+}

@@ -1,0 +1,61 @@
+import { parameterQuantities, type ParameterQuantity } from '../run/record';
+import { Total, TOTALS } from './kernel/memory';
+import type { SecondMoment } from './rule';
+
+/** What the totals of a parameter leave open. */
+export interface Circumstances {
+  /** Elements of the parameter. */
+  length: number;
+  learningRate: number;
+  /** Whether there was a momentum before this step. */
+  momentum: boolean;
+  /** Present for Adam. */
+  corrections?: SecondMoment;
+}
+
+/** The kernel's totals of the parameter that was updated last. */
+export const totalsOf = (memory: WebAssembly.Memory): Float64Array => new Float64Array(memory.buffer, TOTALS, Total.count);
+
+/**
+ * Quantities of one parameter, in the order of `parameterQuantities`.
+ * - Standard deviations are those of the population (divided by n).
+ * - D leaves AdamW's decoupled decay out: it is not the gradient's doing. With a learning rate of 0, max |D| / lr is NaN.
+ * - `rms` takes the clipped gradient, which entered v, and the corrected v^, as StableAdamW does (Wortsman et al. 2023): with v itself
+ *   the first steps would show 1 / sqrt(1 - beta2). With AMSGrad v is the maximum, which divides the update.
+ * - NaN or Inf in an array shows in its norm, mean, standard deviation and maximum.
+ */
+export function quantities(total: Float64Array, { length, learningRate, momentum, corrections }: Circumstances): number[] {
+  const padding = -length & 7; // the kernel counts zeros in pairs of vectors
+  const values: Record<ParameterQuantity, number> = {
+    gradientNorm: Math.sqrt(total[Total.gradientSquares]),
+    gradientMeanAbs: total[Total.gradientAbs] / length,
+    gradientMaxAbs: maximum(total[Total.gradientMax], total[Total.gradientAbs]),
+    gradientZeroShare: (total[Total.zeros] - padding) / length,
+    nonFinite: total[Total.nonFinite],
+    firstMomentNorm: Math.sqrt(total[Total.firstSquares]),
+    secondMomentNorm: Math.sqrt(total[Total.second]),
+    updateNorm: Math.sqrt(total[Total.updateSquares]),
+    weightNorm: Math.sqrt(total[Total.weightSquares]),
+    updateStd: deviation(total[Total.update], total[Total.updateSquares], length),
+    weightStd: deviation(total[Total.weightShifted], total[Total.weightShiftedSquares], length),
+    updateMaxAbs: maximum(total[Total.updateMax], total[Total.updateSquares]) / learningRate,
+    signalToNoise: corrections
+      ? total[Total.firstSquares] / corrections.firstCorrection ** 2 / (total[Total.second] / corrections.secondCorrection)
+      : NaN,
+    rms: corrections ? Math.sqrt(total[Total.relative] / length) : NaN,
+    epsilonShare: corrections ? (corrections.epsilon * total[Total.inverseRoot]) / length : NaN,
+    momentCosine: momentum
+      ? total[Total.momentProduct] / (Math.sqrt(total[Total.momentSquares]) * Math.sqrt(total[Total.gradientSquares]))
+      : NaN,
+  };
+  return parameterQuantities.map((quantity) => values[quantity]);
+}
+
+/** The kernel's maximum leaves NaN out; a sum over the same elements tells whether there was one. */
+const maximum = (largest: number, sum: number): number => (Number.isNaN(sum) ? NaN : largest);
+
+/** From sums of x - c and (x - c)^2 for any constant c; the closer it is to the mean, the less cancels. */
+const deviation = (sum: number, squares: number, n: number): number => {
+  const variance = squares / n - (sum / n) ** 2;
+  return Math.sqrt(variance < 0 ? 0 : variance);
+};

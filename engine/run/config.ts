@@ -1,0 +1,62 @@
+/** The run file (`*.train.json`): one schema gives the type, the check, the editor's JSON schema and the option reference. */
+import type { Node } from 'jsonc-parser';
+import * as Type from 'typebox';
+import { dataSchema } from '../data/schema';
+import { Diagnose } from '../diagnosis/schema';
+import { Layers } from '../layers/schema';
+import { Layer } from '../layers/table';
+import { Loss } from '../loss/schema';
+import { clipSchema, optimizerSchema, scheduleSchema } from '../optimizer/schema';
+import { parseChecked, type Setting } from './parse';
+import type { Schema } from './schema';
+
+const LayersModel = Type.Object({ layers: Layers }, { description: 'A model written as a list of layers.' });
+
+const OnnxModel = Type.Object({
+  onnx: Type.String({ minLength: 1, description: 'Path of an ONNX model, relative to the run file. Its initializers that are floating point become the parameters.' }),
+  freeze: Type.Array(Type.String({ minLength: 1 }), {
+    default: [],
+    description: 'Parameters that are not trained: names, where `*` stands for any text, as in `layer1.*`.',
+  }),
+}, { description: 'A model read from an ONNX file.' });
+
+/** A property with a default may be left out of the file and is always there in the config; the same holds in every fragment. */
+export const RunFile = Type.Object({
+  $schema: Type.Optional(Type.String({ description: 'JSON schema that the editor checks this file with; not needed in VS Code.' })),
+  name: Type.Optional(Type.String({ minLength: 1, description: 'Name of the runs started from this file. Default: the name of the file without `.train.json`.' })),
+  model: Type.Union([LayersModel, OnnxModel], { description: 'The network: `layers`, or an `onnx` file.' }),
+  data: dataSchema,
+  loss: Loss,
+  optimizer: Type.Union(optimizerSchema.anyOf, { ...optimizerSchema, default: { type: 'adam' } }),
+  schedule: Type.Optional(scheduleSchema),
+  clip: Type.Optional(clipSchema),
+  batchSize: Type.Integer({ minimum: 1, default: 32, description: 'Samples per update. The last, smaller batch of an epoch is used too.' }),
+  epochs: Type.Integer({ minimum: 1, default: 10, description: 'How often the training set is gone through.' }),
+  seed: Type.Integer({ minimum: 0, maximum: 4294967295, default: 0, description: 'Seed of everything random: initial weights, order of samples, split, dropout. The same file and seed give the same weights on the CPU.' }),
+  device: Type.String({ minLength: 1, default: 'auto', description: '`auto` takes the fastest device that runs the model; or the id of one, such as `cpu`, `webgpu` or `cuda` (`adamscope devices` lists them).' }),
+  diagnose: Diagnose,
+  earlyStop: Type.Optional(Type.Object({
+    patience: Type.Integer({ minimum: 1, description: 'Epochs without an improvement after which training stops.' }),
+    monitor: Type.Enum(['loss', 'metric'], { default: 'loss', description: 'What must improve on the validation set: `loss`, or `metric` (accuracy for classes, mean absolute error otherwise).' }),
+    minDelta: Type.Number({ minimum: 0, default: 0, description: 'How much it must improve by to count.' }),
+  }, { description: 'Stops training when the validation set no longer gains from it. Default: off.' })),
+  checkpoint: Type.Optional(Type.Object({
+    everySteps: Type.Optional(Type.Integer({ minimum: 1, description: 'Updates between two checkpoints, in addition to one after every epoch.' })),
+  }, { description: 'When the state that a run resumes from is written. Default: after every epoch.' })),
+}, { $defs: { Layer }, description: 'A training run of Adamscope.' });
+
+export type { Setting } from './parse';
+
+/** The run file with every default filled in. */
+export type RunConfig = Type.Static<typeof RunFile>;
+
+export const runFileSchema = RunFile as unknown as Schema;
+
+/**
+ * Checks the text of a run file and the settings that override it. Throws an InputError that names file, line, column and key
+ * ("--set PATH" for a setting), what was found and what is allowed. `tree` has the positions of `text` (without a byte order mark).
+ */
+export function parseRunFile(text: string, file: string, { set = [] }: { set?: readonly Setting[] } = {}): { config: RunConfig; tree: Node; text: string } {
+  const parsed = parseChecked(runFileSchema, text, file, set);
+  return { ...parsed, config: parsed.config as RunConfig };
+}

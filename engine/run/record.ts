@@ -1,0 +1,142 @@
+/**
+ * The run record: everything that diagnosis and the panel know of a run. Pure data; the same record gives the same findings.
+ * On disk: `run.json` holds the header, `steps.arrow` the steps.
+ */
+
+/** Quantities of every parameter at every recorded step, in the order of their columns. Notation: facts of the field, g gradient,
+ * m and v Adam's moments, u = m^/(sqrt(v^)+eps), D = lr u the update, w the weights before the update. */
+export const parameterQuantities = [
+  'gradientNorm', // ||g||, before clipping
+  'gradientMeanAbs', // mean |g|
+  'gradientMaxAbs', // max |g|
+  'gradientZeroShare', // share of g == 0
+  'nonFinite', // number of NaN or Inf elements in g
+  'firstMomentNorm', // ||m||; SGD: ||momentum buffer||; 0 where the optimizer has none
+  'secondMomentNorm', // ||sqrt(v)||; RMSprop's square average, Adagrad's sum; 0 where the optimizer has none
+  'updateNorm', // ||D||, as applied
+  'weightNorm', // ||w||
+  'updateStd', // standard deviation of D
+  'weightStd', // standard deviation of w
+  'updateMaxAbs', // max |D| / lr (p99.9 of |u| is approximated from above by its maximum)
+  'signalToNoise', // s^2 = sum m^^2 / sum v^ (Adam); NaN elsewhere
+  'rms', // RMS_t = sqrt(mean(g^2 / max(v, eps^2))) (Adam); NaN elsewhere
+  'epsilonShare', // mean(eps / (sqrt(v^) + eps)) (Adam); NaN elsewhere
+  'momentCosine', // cos(g_t, m_{t-1}); NaN at the first step or without momentum
+] as const;
+export type ParameterQuantity = (typeof parameterQuantities)[number];
+
+/** Quantities of every activation (the output of a layer), measured on the training batch every `activationEvery` steps. */
+export const activationQuantities = [
+  'mean', // over all elements
+  'std',
+  'deadShare', // share of units (channels, features) that are zero for every sample of the batch
+  'saturatedShare', // share of elements of the layer's INPUT beyond +-5 (sigmoid, tanh: the flat parts); 0 for other layers
+  'nonFinite', // 1 if any element is NaN or Inf, else 0
+] as const;
+export type ActivationQuantity = (typeof activationQuantities)[number];
+
+/** What every parameter has a histogram of, where they are measured: the sizes of its elements. */
+export const histogramQuantities = [
+  'gradient', // |g|, before clipping
+  'secondMoment', // sqrt(v) after the update, without bias correction; all shares are 0 where the optimizer has none
+] as const;
+export type HistogramQuantity = (typeof histogramQuantities)[number];
+
+/** Inner edges of the bins in ascending order: thirds of a decade from 1e-12 to 1e4. */
+export const histogramEdges: readonly number[] = Array.from({ length: 49 }, (_, i) => 10 ** (i / 3 - 12));
+/** Bin i holds edges[i - 1] <= x < edges[i]; the first one also zero, the last one also what is not finite. */
+export const histogramBins = histogramEdges.length + 1;
+
+export interface ParameterInfo {
+  /** Unique, e.g. "conv1.weight". */
+  name: string;
+  dims: number[];
+  /** Layer it belongs to, e.g. "conv1"; for an ONNX model the name up to its last dot. */
+  layer: string;
+  /** Path of that layer in the run file, e.g. "model.layers.0"; absent for an ONNX model. */
+  path?: string;
+  /** Depth: index of the layer in forward order. */
+  depth: number;
+}
+
+export interface ActivationInfo {
+  /** Name of the layer whose output it is, e.g. "relu1". */
+  layer: string;
+  /** What the layer is: "relu", "dense", ...; for an ONNX model the op. */
+  kind: string;
+  dims: number[];
+  path?: string;
+  depth: number;
+}
+
+export type Level = 'off' | 'light' | 'standard' | 'full';
+
+/** What is fixed when a run starts. */
+export interface RunHeader {
+  name: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** Absolute path of the run file when it was started from one. */
+  runFile?: string;
+  /** The resolved run file: every default filled in. */
+  config: import('./config').RunConfig;
+  /** The resolved schema: what it was trained on. */
+  device: string;
+  deviceReason: string;
+  versions: Record<string, string>;
+  level: Level;
+  parameters: ParameterInfo[];
+  activations: ActivationInfo[];
+  trainSamples: number;
+  validationSamples: number;
+  stepsPerEpoch: number;
+  totalSteps: number;
+  /** Number of classes; absent for regression. */
+  classes?: number;
+  /** Name of the metric: higher accuracy is better, lower mae is better. */
+  metric: 'accuracy' | 'mae';
+}
+
+export interface StepRecord {
+  /** 1-based: the number of updates made after this step. */
+  step: number;
+  /** 0-based. */
+  epoch: number;
+  /** Since the start of the run's first session, pauses left out. */
+  seconds: number;
+  learningRate: number;
+  /** Mean loss of the batch before the update. */
+  loss: number;
+  /** Of the batch. */
+  metric: number;
+  /** Global norm of the gradient before clipping. */
+  gradientNorm: number;
+  clipped: boolean;
+  /** parameters x parameterQuantities, row-major; absent where the level did not measure at this step. */
+  parameters?: Float32Array;
+  /** activations x activationQuantities, row-major; absent where not measured at this step. */
+  activations?: Float32Array;
+  /** parameters x histogramQuantities x histogramBins, row-major: the share of the parameter's elements in the bin, 0 to 1; absent where not measured at this step. */
+  histograms?: Float32Array;
+  /** After this step, where the epoch (or the validation interval) ended. */
+  validation?: { loss: number; metric: number };
+  /** Largest eigenvalue of the preconditioned Hessian P^-1 H before this step, where it was measured. */
+  sharpness?: number;
+}
+
+export interface RunRecord {
+  header: RunHeader;
+  steps: StepRecord[];
+}
+
+export const parameterValue = (record: StepRecord, parameter: number, quantity: ParameterQuantity): number =>
+  record.parameters?.[parameter * parameterQuantities.length + parameterQuantities.indexOf(quantity)] ?? NaN;
+
+export const activationValue = (record: StepRecord, activation: number, quantity: ActivationQuantity): number =>
+  record.activations?.[activation * activationQuantities.length + activationQuantities.indexOf(quantity)] ?? NaN;
+
+/** The shares of a parameter's elements by bin; undefined where they were not measured. */
+export const histogramOf = ({ histograms }: Pick<StepRecord, 'histograms'>, parameter: number, quantity: HistogramQuantity): Float32Array | undefined => {
+  const row = parameter * histogramQuantities.length + histogramQuantities.indexOf(quantity);
+  return histograms?.subarray(row * histogramBins, (row + 1) * histogramBins);
+};

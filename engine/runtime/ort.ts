@@ -1,0 +1,36 @@
+import type * as Ort from 'onnxruntime-node';
+import { InputError } from '../errors';
+
+type Runtime = typeof Ort;
+let loaded: Promise<Runtime> | undefined;
+
+/**
+ * Loads onnxruntime when it is first needed: it is a native library of tens of megabytes, and the extension host must never hold it.
+ * Throws InputError where there is no binary for this platform.
+ */
+export function runtime(): Promise<Runtime> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<Runtime> {
+  try {
+    const library = await import('onnxruntime-node');
+    // Errors are thrown; what onnxruntime prints besides is of no use to a user.
+    library.env.logLevel = 'fatal';
+    return library;
+  } catch (error) {
+    throw new InputError(`onnxruntime has no usable binary for ${process.platform} ${process.arch} (${(error as Error).message.split('\n')[0]})`);
+  }
+}
+
+/** Sessions that are built once per run. `optimize: false` for those that run once, where optimising costs more than it saves. */
+export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true } = {}): Promise<Ort.InferenceSession> {
+  const { InferenceSession } = await runtime();
+  return InferenceSession.create(model, {
+    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    graphOptimizationLevel: optimize ? 'all' : 'disabled',
+    executionMode: 'sequential',
+    logSeverityLevel: 4,
+  });
+}

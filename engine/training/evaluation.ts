@@ -1,0 +1,41 @@
+import type { Dataset } from '../data/dataset';
+import { measure } from './metrics';
+import { createEvaluationSession, type EvaluationSession } from './evaluationSession';
+import { type Training, valuesOf } from './setup';
+
+export interface Evaluation {
+  samples: number;
+  loss: number;
+  metric: number;
+}
+
+/** Samples per run: small enough for the activations of a large model, large enough that the overhead of a call does not count. */
+const batchSize = 256;
+
+/** Mean loss and metric over a data set, in evaluation mode (running statistics, no dropout). Sessions are kept between calls; weights are read anew. */
+export class Evaluator {
+  private readonly sessions = new Map<number, Promise<EvaluationSession>>();
+
+  constructor(private readonly training: Training) {}
+
+  async evaluate(data: Dataset): Promise<Evaluation> {
+    let loss = 0;
+    let metric = 0;
+    for (let start = 0; start < data.samples; start += batchSize) {
+      const count = Math.min(batchSize, data.samples - start);
+      const session = await this.session(count);
+      data.gather(Array.from({ length: count }, (_, i) => start + i), session.inputs, session.labels);
+      const result = await session.run();
+      loss += result.loss * count;
+      metric += measure(this.training.loss.type, result.output, session.labels, count) * count;
+    }
+    return { samples: data.samples, loss: loss / data.samples, metric: metric / data.samples };
+  }
+
+  private session(batch: number): Promise<EvaluationSession> {
+    const { model, loss, device } = this.training;
+    const session = this.sessions.get(batch) ?? createEvaluationSession(model, loss, batch, device, valuesOf(this.training));
+    this.sessions.set(batch, session);
+    return session;
+  }
+}

@@ -1,0 +1,104 @@
+import type * as Ort from 'onnxruntime-node';
+import { InputError } from '../errors';
+import type { Model } from '../layers/model';
+import type { LossOptions } from '../loss';
+import { writeModel } from '../onnx/model';
+import { newArray, sizeOf } from '../onnx/tensor';
+import { activationQuantities } from '../run/record';
+import { createSession, runtime } from '../runtime/ort';
+import { trainingProgram } from './program';
+
+export type InputArray = Float32Array | Int32Array;
+
+/** Weights that are trained, and where their gradients go: views that stay valid. */
+export interface Weights {
+  names: string[];
+  weight(name: string): Float32Array;
+  gradient(name: string): Float32Array;
+}
+
+export interface TrainingSession {
+  batch: number;
+  /** To be filled before `run`: `batch` rows each. */
+  inputs: InputArray[];
+  labels: Float32Array | Int32Array;
+  /** Of one row of the output. */
+  outputDims: number[];
+  notices: string[];
+  /**
+   * Gradients land in `weights.gradient(name)`, running statistics in the buffers. `output` is what the loss was computed from (logits, where
+   * the model ends in softmax or sigmoid); it and `activations` (activations x activationQuantities) are overwritten by the next run.
+   */
+  run(options: { seed: number; step: number; measureActivations?: boolean }): Promise<{ loss: number; output: Float32Array; activations?: Float32Array }>;
+  release(): Promise<void>;
+}
+
+/** Computes loss and gradients of one batch. Nothing is copied between steps: onnxruntime reads the weights and writes the gradients in place. */
+export async function createTrainingSession(
+  model: Model, loss: LossOptions, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>,
+): Promise<TrainingSession> {
+  const program = await trainingProgram(model, loss, batch, weights.names);
+  const { Tensor } = await runtime();
+  const session = await openSession(writeModel(program.graph, { opset: model.opset }), device);
+
+  const feeds: Record<string, Ort.Tensor> = {};
+  const fetches: Record<string, Ort.Tensor> = {};
+  const tensor = (type: 'float32' | 'int32' | 'bool', data: InputArray | Uint8Array, dims: readonly number[]): Ort.Tensor => new Tensor(type as 'float32', data as Float32Array, dims);
+
+  const inputs = program.inputs.map(({ name, type, dims }) => {
+    const data = newArray(type, sizeOf(dims)) as InputArray;
+    feeds[name] = tensor(type, data, dims);
+    return data;
+  });
+  const labels = newArray(program.labels.type, sizeOf(program.labels.dims)) as Float32Array | Int32Array;
+  feeds[program.labels.name] = tensor(program.labels.type, labels, program.labels.dims);
+  const dimsOf = (name: string): number[] => model.graph.initializers.get(name)!.dims;
+  for (const name of weights.names) feeds[name] = tensor('float32', weights.weight(name), dimsOf(name));
+  for (const [name, gradient] of program.gradients) fetches[gradient] = tensor('float32', weights.gradient(name), dimsOf(name));
+  // A buffer that is read and written in one run could be overwritten before its last reader: the new value goes to a place of its own.
+  const updated = [...program.updates].map(([name, value]) => {
+    const next = new Float32Array(buffers.get(name)!.length);
+    fetches[value] = tensor('float32', next, dimsOf(name));
+    return { buffer: buffers.get(name)!, next };
+  });
+  for (const name of model.buffers) feeds[name] = tensor('float32', buffers.get(name)!, dimsOf(name));
+
+  const output = new Float32Array(sizeOf(program.output.dims));
+  fetches[program.output.name] = tensor('float32', output, program.output.dims);
+  const lossValue = new Float32Array(1);
+  fetches[program.loss] = tensor('float32', lossValue, []);
+  const seeds = { seed: new Int32Array(1), step: new Int32Array(1) };
+  if (program.random) for (const key of ['seed', 'step'] as const) feeds[program.random[key]] = tensor('int32', seeds[key], []);
+  const measure = new Uint8Array(1);
+  const activations = new Float32Array(model.activations.length * activationQuantities.length);
+  if (program.activations) {
+    feeds[program.activations.condition] = tensor('bool', measure, []);
+    fetches[program.activations.output] = tensor('float32', activations, [activations.length]);
+  }
+  const present = new Set(session.inputNames);
+  for (const name of Object.keys(feeds)) if (!present.has(name)) delete feeds[name];
+
+  return {
+    batch, inputs, labels,
+    outputDims: program.output.dims.slice(1),
+    notices: program.notices,
+    async run({ seed, step, measureActivations = false }) {
+      seeds.seed[0] = seed | 0;
+      seeds.step[0] = step | 0;
+      measure[0] = Number(measureActivations);
+      await session.run(feeds, fetches);
+      for (const { buffer, next } of updated) buffer.set(next);
+      return { loss: lossValue[0], output, activations: measureActivations ? activations : undefined };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** A graph of ours that onnxruntime refuses is a limit of the device, which the user can do something about. */
+export async function openSession(bytes: Uint8Array, device: string): Promise<Ort.InferenceSession> {
+  try {
+    return await createSession(bytes, device);
+  } catch (error) {
+    throw new InputError(`the model cannot be prepared for device "${device}": ${(error as Error).message.split('\n')[0]}`);
+  }
+}

@@ -1,0 +1,188 @@
+/** From a checked run file to everything that a run needs in memory: data, model, optimizer, buffers. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { loadData, type LoadedData } from '../data/load';
+import type { Dataset } from '../data/dataset';
+import { InputError, KeyError } from '../errors';
+import { buildModel, type Model } from '../layers/model';
+import { importModel, matches } from '../onnx/import';
+import { newArray, sizeOf } from '../onnx/tensor';
+import { type LossOptions, resolveLoss } from '../loss';
+import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
+import type { RunConfig } from '../run/config';
+import { pathRange } from '../run/edit';
+import { type Setting, settingPlace } from '../run/parse';
+import { parseSyntax, placeAt } from '../run/syntax';
+import { chooseDevice } from '../runtime/devices';
+import { createTrainingSession, type TrainingSession } from './session';
+import { lossTarget } from './target';
+
+/** Where a run file lies and what its paths may reach. */
+export interface Origin {
+  /** Absolute path. */
+  runFile: string;
+  /** Its text, to name line and column of a mistake; absent where the run is resumed. */
+  text?: string;
+  /** What overrides it. */
+  set?: readonly Setting[];
+  /** Data and models must lie inside; absent: anywhere. */
+  root?: string;
+  /** Where to compute instead of what the run file says. */
+  device?: string;
+}
+
+export interface Training {
+  config: RunConfig;
+  data: LoadedData;
+  model: Model;
+  loss: LossOptions;
+  optimizer: Optimizer;
+  /** Running statistics, updated in place by every step. */
+  buffers: Map<string, Float32Array>;
+  device: string;
+  deviceReason: string;
+  /** What the user should know of how the run file was understood. */
+  notices: string[];
+  /** Samples of a full batch. */
+  batch: number;
+  /** Computes loss and gradients of batches of this size; kept between calls. */
+  session(batch: number): Promise<TrainingSession>;
+}
+
+/** Throws InputError for every mistake in the run file, its data or its model. */
+export async function setUp(config: RunConfig, origin: Origin): Promise<Training> {
+  return located(origin, async () => {
+    const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
+    const lossType = typeof config.loss === 'string' ? config.loss : config.loss.type;
+    const folders = { directory: path.dirname(origin.runFile), root: origin.root };
+    const data = await loadData(config.data, { ...folders, seed: config.seed, loss: lossType });
+    const { model, notices } = await modelOf(config, data.train, folders);
+    const loss = await at('loss', () => resolveLoss(config.loss, data.train.classes && classCounts(data.train)));
+    checkOutput(model, data.train, loss, config);
+    for (const part of [data.train, data.validation, data.test]) if (part) checkIds(model, part);
+    const trained = model.parameters.filter(({ frozen }) => !frozen);
+    if (trained.length === 0) {
+      const { length } = model.parameters;
+      throw length > 0 ? new KeyError('model.freeze', `leaves nothing to train: it matches all ${length} parameters`) : new KeyError('model', 'the model has no parameter to train');
+    }
+    const initial = trained.map(({ name, dims }) => ({ name, dims, data: model.graph.tensor(name)!.data as Float32Array }));
+    const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial));
+    const buffers = new Map(model.buffers.map((name) => [name, Float32Array.from(model.graph.tensor(name)!.data as Float32Array)]));
+    const { notice } = lossTarget(model, loss, outputDims(model)?.length ?? 2);
+    if (notice) notices.push(notice);
+    const sessions = new Map<number, Promise<TrainingSession>>();
+    const session = (batch: number): Promise<TrainingSession> => {
+      const created = sessions.get(batch) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
+      sessions.set(batch, created);
+      return created;
+    };
+    return { config: { ...config, device: origin.device ?? config.device }, data, model, loss, optimizer, buffers, device, deviceReason, notices, batch: Math.min(config.batchSize, data.train.samples), session };
+  });
+}
+
+/** Trained parameters and buffers by name, as they are now. */
+export const valuesOf = ({ buffers, optimizer: { store } }: Training) => (name: string): Float32Array => buffers.get(name) ?? store.weight(name);
+
+/** Builds the first session: what is wrong with the model must be known before the run has a folder. */
+export const prepare = ({ config, batch, session }: Training, origin: Origin): Promise<unknown> =>
+  located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', () => session(batch)));
+
+/** Says of a mistake that names no place which key it comes from: the one it starts with ("loss.classWeights has ..."), or this one. */
+async function at<T>(key: string, action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof InputError) || error instanceof KeyError || error.place) throw error;
+    const [first, ...rest] = error.message.split(' ');
+    throw `${first}.`.startsWith(`${key}.`) ? new KeyError(first, rest.join(' ')) : new KeyError(key, error.message);
+  }
+}
+
+/** Adds file, line and column to a mistake at a key. */
+export async function located<T>({ runFile, text, set = [] }: Origin, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    if (text === undefined) throw new InputError(error.message, { file: runFile });
+    const path = error.path.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    throw new InputError(error.message, settingPlace(path, set, parseSyntax(text.replace(/^\ufeff/, ''), runFile)) ?? placeAt(text, runFile, pathRange(text, error.path).offset));
+  }
+}
+
+async function modelOf(config: RunConfig, train: Dataset, folders: { directory: string; root?: string }): Promise<{ model: Model; notices: string[] }> {
+  if ('layers' in config.model) return { model: buildModel(config.model.layers, train.inputs[0], config.seed), notices: [] };
+  const { model, report } = await importModel({ file: config.model.onnx, ...folders }, config.model.freeze);
+  const unmatched = config.model.freeze.findIndex((pattern) => !model.parameters.some(({ name }) => matches(pattern, name)));
+  if (unmatched >= 0) throw new KeyError(`model.freeze.${unmatched}`, `"${config.model.freeze[unmatched]}" matches no parameter; the parameters are ${shortList(model.parameters.map(({ name }) => name))}`);
+  const [input] = train.inputs;
+  const [wanted] = model.inputs;
+  if (model.inputs.length !== 1) throw new KeyError('model.onnx', `the model has ${model.inputs.length} inputs; training from a run file needs one`);
+  if (String(wanted.dims) !== String(input.dims)) {
+    throw new KeyError('model.onnx', `the model takes samples of dimensions [${wanted.dims.join(', ')}], the data has [${input.dims.join(', ')}]; "reshape" in the data source changes them`);
+  }
+  if (input.type === 'float32' && wanted.type !== 'float32') {
+    throw new KeyError('model.onnx', `the model takes whole numbers (${wanted.type}), the data has floats; "inputType": "int32" in the data source reads them as whole numbers`);
+  }
+  return { model, notices: report };
+}
+
+const shortList = (names: string[]): string => (names.length > 8 ? `${names.slice(0, 8).join(', ')}, ...` : names.join(', '));
+
+/** Dimensions that the graph states of its output; a symbolic one is undefined. */
+function outputDims({ graph }: Model): (number | undefined)[] | undefined {
+  const value = graph.proto.output[0].type?.value;
+  if (value?.case !== 'tensorType') return undefined;
+  return value.value.shape?.dim.map(({ value: n }) => (n.case === 'dimValue' ? Number(n.value) : undefined));
+}
+
+/** The width of the output must fit the labels. */
+function checkOutput(model: Model, train: Dataset, loss: LossOptions, config: RunConfig): void {
+  const dims = outputDims(model)?.slice(1);
+  if (!dims || dims.includes(undefined)) return;
+  const last = 'layers' in config.model ? `model.layers.${config.model.layers.length - 1}` : 'model.onnx';
+  const shown = `[${dims.join(', ')}]`;
+  if (loss.type === 'crossEntropy') {
+    const classes = train.classes?.length ?? 0;
+    if (dims.length === 0 || dims[0]! < classes) throw new KeyError(last, `the model's output has the dimensions ${shown}, but the data has ${classes} classes; crossEntropy needs one output per class`);
+    return;
+  }
+  const size = (list: readonly (number | undefined)[]): number => list.reduce<number>((a, b) => a * b!, 1);
+  if (size(dims) !== size(train.labels.dims)) throw new KeyError(last, `the model's output has the dimensions ${shown}, but a label has [${train.labels.dims.join(', ')}]`);
+}
+
+/** Ids that select rows of a parameter, as an embedding does, must be rows that it has. */
+function checkIds({ graph, parameters, inputs: [{ name: input }] }: Model, part: Dataset): void {
+  for (const { opType, input: [table, ids] } of graph.nodes) {
+    const parameter = opType === 'Gather' && ids === input ? parameters.find(({ name }) => name === table) : undefined;
+    if (!parameter) continue;
+    const [rows] = parameter.dims;
+    eachSample(part, ([values], sample) => {
+      const bad = values.find((id) => id < 0 || id >= rows);
+      if (bad !== undefined) throw new KeyError(parameter.path ?? 'model.onnx', `${parameter.layer} has the ids 0 to ${rows - 1}, but sample ${sample} of the data holds ${bad}`);
+    });
+  }
+}
+
+function classCounts(train: Dataset): number[] {
+  const counts = train.classes!.map(() => 0);
+  eachSample(train, (_, __, labels) => labels.forEach((label) => counts[label]++));
+  return counts;
+}
+
+/** The arrays are those of the next sample afterwards. */
+function eachSample(part: Dataset, visit: (inputs: (Float32Array | Int32Array)[], sample: number, labels: Float32Array | Int32Array) => void): void {
+  const room = ({ type, dims }: { type: 'int32' | 'float32'; dims: number[] }) => newArray(type, sizeOf(dims)) as Float32Array | Int32Array;
+  const inputs = part.inputs.map(room);
+  const labels = room(part.labels);
+  for (let i = 0; i < part.samples; i++) {
+    part.gather([i], inputs, labels);
+    visit(inputs, i, labels);
+  }
+}
+
+/** The run file a stored run came from; where it has been moved together with its runs, the folder that holds `.adamscope`. */
+export function originOf(run: string, runFile: string | undefined): string {
+  if (runFile && existsSync(path.dirname(runFile))) return runFile;
+  return path.join(path.resolve(run, '../../..'), path.basename(runFile ?? 'run.train.json'));
+}

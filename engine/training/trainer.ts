@@ -1,0 +1,143 @@
+/** The loop: batches, updates, records, validation, checkpoints, and why it ended. */
+import type { Finding } from '../diagnosis/finding';
+import { shuffledOrder } from '../data/dataset';
+import { learningRateAt } from '../optimizer/schedule';
+import { histograms } from '../probe/histogram';
+import { measuredAt } from '../probe/schedule';
+import type { History } from '../run/history';
+import { parameterQuantities, type RunHeader, type StepRecord } from '../run/record';
+import type { RunStatus } from '../host/protocol';
+import { Evaluator } from './evaluation';
+import { measure } from './metrics';
+import type { Training } from './setup';
+import { Watch } from './watch';
+
+/** Counters that a checkpoint keeps beside weights and optimizer state. */
+export interface Counters {
+  /** Updates made. */
+  step: number;
+  /** Best monitored value so far and the step it was measured at; 0 before the first validation. */
+  best: number;
+  bestStep: number;
+  /** Validations since then. */
+  stale: number;
+  seconds: number;
+}
+
+export const start: Readonly<Counters> = { step: 0, best: Infinity, bestStep: 0, stale: 0, seconds: 0 };
+
+/** What the trainer tells; whoever listens writes files and sends events. */
+export interface TrainerEvents {
+  step(record: StepRecord): void;
+  checkpoint(kind: 'best' | 'last', counters: Counters): void;
+  findings(findings: Finding[]): void;
+}
+
+export interface Outcome {
+  status: RunStatus;
+  reason: string;
+}
+
+export class Trainer {
+  private readonly counters: Counters;
+  private readonly evaluator: Evaluator;
+  private readonly watch: Watch;
+  private stopReason?: string;
+  private began = 0;
+
+  /** `history`: the record so far when a run is resumed. */
+  constructor(
+    private readonly training: Training,
+    private readonly header: RunHeader,
+    private readonly history: History,
+    counters: Readonly<Counters>,
+    private readonly events: TrainerEvents,
+  ) {
+    this.counters = { ...counters };
+    this.evaluator = new Evaluator(training);
+    this.watch = new Watch(training, header, history);
+  }
+
+  /** Ends the run after the step in progress. */
+  stop(reason: string): void {
+    this.stopReason ??= reason;
+  }
+
+  async run(): Promise<Outcome> {
+    this.began = performance.now() - 1000 * this.counters.seconds;
+    const { config, data } = this.training;
+    const { stepsPerEpoch } = this.header;
+    for (let epoch = Math.floor(this.counters.step / stepsPerEpoch); epoch < config.epochs; epoch++) {
+      const { patience } = config.earlyStop ?? {};
+      if (patience !== undefined && this.counters.stale >= patience) return { status: 'finished', reason: `the validation ${config.earlyStop!.monitor} has not improved for ${patience} epochs` };
+      const order = config.data.shuffle === false ? Uint32Array.from({ length: data.train.samples }, (_, i) => i) : shuffledOrder(data.train.samples, config.seed, epoch);
+      for (let index = this.counters.step % stepsPerEpoch; index < stepsPerEpoch; index++) {
+        if (this.stopReason) return this.stopped();
+        const record = await this.step(epoch, order.subarray(index * config.batchSize, (index + 1) * config.batchSize));
+        const ends = index === stepsPerEpoch - 1;
+        if (Number.isFinite(record.loss) && ends) await this.validate(record);
+        const bad = nonFinite(record);
+        await this.watch.look(record, ends || bad !== undefined);
+        this.events.step(record);
+        if (this.watch.changed) this.events.findings(this.watch.findings);
+        if (bad) return { status: 'diverged', reason: `${bad} at step ${record.step}` };
+        if (ends || record.step % (config.checkpoint?.everySteps ?? Infinity) === 0) this.events.checkpoint('last', this.snapshot());
+      }
+    }
+    return { status: 'finished', reason: `all ${config.epochs} epochs done` };
+  }
+
+  private stopped(): Outcome {
+    if (this.counters.step > 0) this.events.checkpoint('last', this.snapshot());
+    return { status: 'stopped', reason: `stopped by ${this.stopReason}` };
+  }
+
+  private async step(epoch: number, batch: Uint32Array): Promise<StepRecord> {
+    const { config, data, optimizer, loss } = this.training;
+    const step = ++this.counters.step;
+    const due = measuredAt(config.diagnose.level, step);
+    const session = await this.training.session(batch.length);
+    data.train.gather(batch, session.inputs, session.labels);
+    const result = await session.run({ seed: config.seed, step, measureActivations: due.activations });
+    const learningRate = learningRateAt(config.schedule, optimizer.config.learningRate, step - 1, this.header.totalSteps);
+    const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
+    const update = optimizer.step({ step, learningRate, clip: config.clip, statistics: parameters });
+    const record: StepRecord = {
+      step, epoch, learningRate, loss: result.loss, ...update, seconds: this.seconds(),
+      metric: measure(loss.type, result.output, session.labels, batch.length),
+      ...(parameters && { parameters }),
+      ...(due.activations && { activations: result.activations!.slice() }),
+      ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),
+    };
+    this.history.push(record);
+    return record;
+  }
+
+  /** Validation loss and metric after an epoch; keeps the best weights. */
+  private async validate(record: StepRecord): Promise<void> {
+    const { data, config } = this.training;
+    if (!data.validation) return;
+    const { loss, metric } = await this.evaluator.evaluate(data.validation);
+    record.validation = { loss, metric };
+    // Smaller is better for both: an accuracy is negated.
+    const value = (config.earlyStop?.monitor ?? 'loss') === 'loss' ? loss : this.header.metric === 'accuracy' ? -metric : metric;
+    if (value < this.counters.best - (config.earlyStop?.minDelta ?? 0)) {
+      Object.assign(this.counters, { best: value, bestStep: record.step, stale: 0 });
+      this.events.checkpoint('best', this.snapshot());
+    } else {
+      this.counters.stale++;
+    }
+  }
+
+  private seconds(): number {
+    return (performance.now() - this.began) / 1000;
+  }
+
+  private snapshot(): Counters {
+    return { ...this.counters, seconds: this.seconds() };
+  }
+}
+
+/** What is no number any more; undefined where training can go on. */
+const nonFinite = ({ loss, validation }: StepRecord): string | undefined =>
+  !Number.isFinite(loss) ? `the loss is ${loss}` : validation && !Number.isFinite(validation.loss) ? `the validation loss is ${validation.loss}` : undefined;

@@ -1,0 +1,150 @@
+import * as vscode from 'vscode';
+import { rm } from 'node:fs/promises';
+import type { Sessions } from './engine/sessions';
+import type { Training } from './engine/training';
+import type { InlineResults } from './editor/inlineResults';
+import { revealKey, runFileName } from './editor/runFile';
+import type { Dashboards } from './panel/dashboard';
+import { isResumable, isTraining } from './runs/run';
+import { namedRunFile, outcome, pickRun, pickRunFile, type Target } from './runs/pick';
+import type { RunStore } from './runs/runStore';
+import { rulePage } from './rulePage';
+import { requireTrust } from './trust';
+
+export interface Parts {
+  context: vscode.ExtensionContext;
+  log: vscode.LogOutputChannel;
+  store: RunStore;
+  sessions: Sessions;
+  training: Training;
+  dashboards: Dashboards;
+  inlineResults: InlineResults;
+  /** Resolves when the runs on disk are known. */
+  ready: () => Promise<void>;
+  rescan: () => Promise<void>;
+}
+
+/** Every command, by the name after "adamscope.". A failure is shown as its sentence. */
+export function registerCommands(parts: Parts): vscode.Disposable {
+  const { context, log, store, sessions, training, dashboards, inlineResults, ready, rescan } = parts;
+  const noRuns = vscode.l10n.t('Nothing has been trained in this workspace yet.');
+
+  const commands: Record<string, (target?: Target, argument?: string) => unknown> = {
+    async createRunFile(target) {
+      const { createRunFile } = await import('./create/createRunFile');
+      await createRunFile(context.extensionUri, target instanceof vscode.Uri ? target : undefined);
+    },
+
+    async train(target) {
+      const uri = await pickRunFile(target);
+      if (uri) await training.train(uri);
+    },
+
+    async stop(target) {
+      const session = await liveSession(sessions, store, target);
+      if (session) await sessions.stop(session);
+    },
+
+    async resume(target) {
+      await ready();
+      const run = await pickRun(store, target, isResumable, vscode.l10n.t('No run of this workspace can be resumed.'));
+      if (run) await training.resume(run);
+    },
+
+    async openDashboard(target) {
+      await ready();
+      const file = namedRunFile(target);
+      const session = file && sessions.ofRunFile(file.fsPath);
+      // A training that was only just asked for: its run is meant, not the one before.
+      if (session) await sessions.begun(session);
+      const run = await pickRun(store, target, () => true, noRuns);
+      if (run) dashboards.show(run);
+    },
+
+    async exportModel(target) {
+      if (!(await requireTrust())) return;
+      await ready();
+      const run = await pickRun(store, target, (candidate) => !isTraining(candidate), noRuns);
+      if (!run) return;
+      const folder = vscode.Uri.file(run.header.runFile ?? run.folder);
+      const out = await vscode.window.showSaveDialog({
+        defaultUri: vscode.Uri.joinPath(folder, '..', `${run.header.runFile ? runFileName(folder) : 'model'}.onnx`),
+        filters: { ONNX: ['onnx'] },
+        title: vscode.l10n.t('Export Model'),
+      });
+      if (!out) return;
+      const progress = { location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Exporting the model') };
+      const { file, bytes } = await vscode.window.withProgress(progress, () => sessions.once((engine) => engine.export({ run: run.folder, out: out.fsPath })));
+      const reveal = vscode.l10n.t('Reveal');
+      const answer = await vscode.window.showInformationMessage(vscode.l10n.t('Exported {0} ({1} kB).', file, Math.ceil(bytes / 1024)), reveal);
+      if (answer === reveal) await vscode.commands.executeCommand('revealInExplorer', out);
+    },
+
+    showLog: () => log.show(),
+
+    clearInlineResults: () => inlineResults.clear(),
+
+    toggleInlineResults() {
+      const settings = vscode.workspace.getConfiguration('adamscope');
+      return settings.update('inlineResults.enabled', !settings.get('inlineResults.enabled', true), vscode.ConfigurationTarget.Global);
+    },
+
+    async renameRun(target) {
+      const run = await pickRun(store, target, () => true, noRuns);
+      if (!run) return;
+      const title = await vscode.window.showInputBox({ prompt: vscode.l10n.t('New name of the run'), value: run.title, validateInput: (text) => (text.trim() ? undefined : vscode.l10n.t('A run needs a name.')) });
+      if (title === undefined) return;
+      const { writeTitle } = await import('./runs/storedRuns');
+      writeTitle(run.folder, title.trim());
+      store.rename(run, title.trim());
+    },
+
+    async deleteRun(target) {
+      const run = await pickRun(store, target, (candidate) => !isTraining(candidate), noRuns);
+      if (!run) return;
+      const remove = vscode.l10n.t('Delete');
+      const detail = vscode.l10n.t('{0}\nIts measurements, checkpoints and model are removed from disk.', outcome(run));
+      const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the run {0}?', run.title), { modal: true, detail }, remove);
+      if (answer !== remove) return;
+      await rm(run.folder, { recursive: true, force: true });
+      store.remove(run);
+    },
+
+    async openRunFile(target) {
+      const uri = await pickRunFile(target);
+      if (uri) await vscode.window.showTextDocument(uri);
+    },
+
+    async openKey(target, path = '') {
+      const run = await pickRun(store, target, () => true, noRuns);
+      if (run?.header.runFile) await revealKey(vscode.Uri.file(run.header.runFile), path);
+    },
+
+    async openRule(target) {
+      const rule = typeof target === 'string' && /^[\w-]+$/.test(target) ? target : undefined;
+      if (rule) await vscode.commands.executeCommand('markdown.showPreview', rulePage(context.extensionUri, rule));
+    },
+
+    refreshRuns: () => rescan(),
+  };
+
+  const guarded = (run: (target?: Target, argument?: string) => unknown) => async (target?: Target, argument?: string) => {
+    try {
+      await run(target, argument);
+    } catch (error) {
+      log.error(error as Error);
+      void vscode.window.showErrorMessage((error as Error).message);
+    }
+  };
+  return vscode.Disposable.from(...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`adamscope.${name}`, guarded(run))));
+}
+
+async function liveSession(sessions: Sessions, store: RunStore, target: Target) {
+  const live = sessions.all();
+  const file = namedRunFile(target);
+  const folder = typeof target === 'string' ? target : target && 'folder' in target ? target.folder : undefined;
+  const own = (folder !== undefined ? sessions.ofRun(folder) : undefined) ?? (file && sessions.ofRunFile(file.fsPath));
+  if (own || live.length < 2) return own ?? live[0];
+  const items = live.map((session) => ({ label: session.runFile ? vscode.workspace.asRelativePath(session.runFile) : (store.get(session.run ?? '')?.title ?? ''), session }));
+  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Stop which training?') }))?.session;
+}

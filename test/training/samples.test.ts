@@ -1,0 +1,127 @@
+import { copyFileSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadData } from '../../engine/data/load';
+import { everything } from '../data/folder';
+import type { Finding } from '../../engine/diagnosis/finding';
+import type { RunResult, TrainRequest } from '../../engine/host/protocol';
+import { applyEdits } from '../../engine/run/edit';
+import { parseRunFile } from '../../engine/run/config';
+import { adamscope, document } from '../cli/run';
+import { root, shared } from '../shared';
+import { temporaryFolder, train } from './run';
+
+const file = (name: string): string => path.join(root, 'samples', name);
+const digits = (name: string): string => file(`digits/${name}.train.json`);
+
+/** Trains and notes at which step each rule spoke first. */
+async function watched(runFile: string, request: Partial<TrainRequest> = {}): Promise<RunResult & { spoke: Map<string, number> }> {
+  const spoke = new Map<string, number>();
+  let step = 0;
+  const result = await train(runFile, request, (event) => {
+    if (event.type === 'steps') step = event.steps.at(-1)!.step;
+    else if (event.type === 'findings') event.findings.forEach(({ rule }) => spoke.has(rule) || spoke.set(rule, step));
+  });
+  return { ...result, spoke };
+}
+
+const roots = (findings: Finding[]): Finding[] => findings.filter(({ symptomOf }) => !symptomOf);
+/** Of a run that diverged in its first epoch: none. */
+const accuracy = ({ validation }: RunResult): number => validation?.accuracy ?? 0;
+
+describe('the deliberate faults are named in the first epoch, and the first remedy heals', () => {
+  const stepsPerEpoch = 45; // 1,438 samples in batches of 32
+
+  it.each([
+    { name: 'explodes', rule: 'gradient-exploding', target: { path: 'model.layers.0.dense.initializer', layer: 'dense1' }, healed: 0.9 },
+    { name: 'vanishes', rule: 'gradient-vanishing', target: { path: 'model.layers.1', parameter: 'dense1.weight' }, healed: 0.85 },
+    { name: 'learning-rate-too-large', rule: 'update-ratio', target: { path: 'optimizer.learningRate' }, healed: 0.96 },
+    { name: 'learning-rate-too-small', rule: 'update-ratio', target: { path: 'optimizer.learningRate' }, healed: 0.9 },
+  ])('$name: $rule', async ({ name, rule, target, healed }) => {
+    const before = await watched(digits(name));
+    expect(roots(before.findings).map((finding) => finding.rule)).toEqual([rule]);
+    const [fault] = roots(before.findings);
+    expect(fault.target).toMatchObject(target);
+    expect(before.spoke.get(rule)).toBeLessThanOrEqual(stepsPerEpoch);
+
+    const text = applyEdits(readFileSync(digits(name), 'utf8'), fault.remedies[0].edits);
+    const after = await watched(digits(name), { text });
+    expect(after.findings.map((finding) => finding.rule)).not.toContain(rule);
+    expect(accuracy(after)).toBeGreaterThanOrEqual(healed);
+    expect(accuracy(after)).toBeGreaterThan(accuracy(before) + 0.1);
+  });
+});
+
+describe('the healthy digits', () => {
+  it('reach 96 % and yield no finding', async () => {
+    const result = await train(digits('digits'));
+    expect(result.findings).toEqual([]);
+    expect(accuracy(result)).toBeGreaterThanOrEqual(0.96);
+  });
+
+  // Four epochs have everything that can go wrong early; most rules look at the first steps or at windows of that length.
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('yield no warning with seed %i', async (seed) => {
+    const { findings } = await train(digits('digits'), { set: [{ path: 'seed', value: seed }, { path: 'epochs', value: 4 }] });
+    expect(findings.filter(({ severity }) => severity !== 'information')).toEqual([]);
+  });
+});
+
+describe('linear regression', () => {
+  it('falls to what the noise leaves: the loss of the least-squares solution', async () => {
+    const { config } = parseRunFile(readFileSync(file('linear/linear.train.json'), 'utf8'), 'linear.train.json');
+    const data = await loadData(config.data, { directory: '.', seed: config.seed, loss: 'mse' });
+    const rows = (part: 'train' | 'validation') => {
+      const { inputs, labels } = everything(data[part]!);
+      return { inputs: inputs.map((x) => [...x, 1]), labels };
+    };
+    const weights = leastSquares(rows('train'));
+    const { inputs, labels } = rows('validation');
+    const floor = labels.reduce((sum, y, i) => sum + (y - dot(inputs[i], weights)) ** 2, 0) / labels.length;
+    // The noise has the variance 0.01; its mean square over 200 rows spreads by 10 %.
+    expect(floor).toBeGreaterThan(0.007);
+    expect(floor).toBeLessThan(0.013);
+    const { validation, findings } = await train(file('linear/linear.train.json'));
+    expect(Math.abs(validation!.loss / floor - 1)).toBeLessThan(0.02);
+    expect(findings).toEqual([]);
+  });
+});
+
+const dot = (a: number[], b: number[]): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
+
+/** Solves X^T X w = X^T y by Gaussian elimination in float64. */
+function leastSquares({ inputs, labels }: { inputs: number[][]; labels: number[] }): number[] {
+  const n = inputs[0].length;
+  const system = Array.from({ length: n }, (_, i) => [...Array.from({ length: n }, (_, j) => dot(inputs.map((x) => x[i]), inputs.map((x) => x[j]))), dot(inputs.map((x) => x[i]), labels)]);
+  for (let i = 0; i < n; i++) {
+    for (let k = 0; k < n; k++) {
+      if (k === i) continue;
+      const factor = system[k][i] / system[i][i];
+      system[k] = system[k].map((value, j) => value - factor * system[i][j]);
+    }
+  }
+  return system.map((row, i) => row[n] / row[i]);
+}
+
+describe('the sample files', () => {
+  it.each(['digits/digits', 'digits/explodes', 'digits/vanishes', 'digits/learning-rate-too-large', 'digits/learning-rate-too-small', 'linear/linear', 'mnist/mnist'])('%s says in a comment what it shows', (name) => {
+    const text = readFileSync(file(`${name}.train.json`), 'utf8');
+    expect(text).toMatch(/^\/\/ \S/);
+    expect(() => parseRunFile(text, name)).not.toThrow();
+  });
+});
+
+const mnist = shared && path.join(shared, 'data', 'mnist');
+
+/** The longest test: trains 60,000 images for one epoch, one to two minutes on two quiet cores. */
+describe.skipIf(!mnist || !existsSync(mnist))('MNIST', () => {
+  it('reaches 98.5 % after one epoch', { timeout: 400_000 }, async () => {
+    const folder = temporaryFolder();
+    copyFileSync(file('mnist/mnist.train.json'), path.join(folder, 'mnist.train.json'));
+    for (const part of ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']) symlinkSync(path.join(mnist!, `${part}-ubyte.gz`), path.join(folder, `${part}-ubyte.gz`));
+    const ended = await adamscope(['train', path.join(folder, 'mnist.train.json'), '--json'], { timeout: 390_000 });
+    expect(ended.code, ended.stderr).toBe(0);
+    const result = document<RunResult>(ended);
+    expect(accuracy(result)).toBeGreaterThanOrEqual(0.985);
+    expect(roots(result.findings).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});

@@ -1,0 +1,112 @@
+/** The whole job with the extension as it is shipped: the VSIX is built and installed, its own engine trains. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { readFindings, readResult, runsFolder } from '../../../engine/run/folder';
+import { root } from '../stage';
+import { installExtension } from '../vscode-server';
+import { play, until, type Counts, type Scene } from './story';
+
+const faulty = 'learning-rate-too-large.train.json';
+const megabyte = 1 << 20;
+
+/** The newest run of the workspace. */
+function newestRun(workspace: string): string {
+  const runs = runsFolder(workspace);
+  return path.join(runs, readdirSync(runs).sort().at(-1)!);
+}
+
+const scenes: Scene[] = [
+  ['a run file is made from a CSV file', async ({ workbench, workspace }) => {
+    await workbench.command('Adamscope: Create Run File');
+    await workbench.pick('digits.csv');
+    await workbench.pick('target');
+    await workbench.page.locator('.tab.active', { hasText: 'digits.train.json' }).waitFor();
+    await workbench.line('"label": "target"').waitFor();
+    // Long enough to be watched.
+    const file = path.join(workspace, 'digits.train.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"epochs": 20', '"epochs": 2000'));
+    await workbench.line('"epochs": 2000').waitFor();
+  }],
+  ['it trains from the palette, the loss beside its key', async ({ workbench }) => {
+    await workbench.command('Adamscope: Train');
+    await workbench.lens('Stop').waitFor();
+    await workbench.statusBar(/epoch \d/).waitFor({ timeout: 60_000 });
+    await until(async () => /\d/.test((await workbench.inlineResult('"loss"')) ?? ''), 'no value stands beside the loss');
+  }],
+  ['the charts of the dashboard move with the run', async ({ workbench }) => {
+    await workbench.command('Adamscope: Open Dashboard');
+    const chart = workbench.dashboard().locator('canvas').first();
+    await chart.waitFor({ timeout: 60_000 });
+    const picture = () => chart.evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+    const before = await picture();
+    await until(async () => (await picture()) !== before, 'the chart does not move', 30);
+    await workbench.shot('installed-1-training');
+  }],
+  ['Stop ends it where it can be resumed', async ({ workbench, workspace }) => {
+    await workbench.command('Adamscope: Stop');
+    await workbench.lens('Resume').waitFor({ timeout: 60_000 });
+    await until(() => readResult(newestRun(workspace))?.status === 'stopped', 'the run was not stopped');
+  }],
+  ['a learning rate that is too large is a squiggle on its value', async ({ workbench }) => {
+    await workbench.command('View: Close All Editors');
+    await workbench.openFile(faulty);
+    await workbench.lens('Train').waitFor();
+    await workbench.command('Adamscope: Train');
+    await workbench.squiggle('warning').waitFor({ timeout: 60_000 });
+    await workbench.lens('Clear').waitFor({ timeout: 120_000 });
+    if (!(await workbench.isUnder(workbench.squiggle('warning'), '"learningRate"', '0.1'))) throw new Error('the squiggle is not under the value of learningRate');
+    await workbench.shot('installed-2-finding');
+  }],
+  ['the Quick Fix states the new value, changes nothing else and keeps the comments', async ({ workbench, workspace }) => {
+    const before = readFileSync(path.join(workspace, faulty), 'utf8');
+    const menu = await workbench.quickFixes('"learningRate"', '0.1');
+    const fix = menu.locator('.monaco-list-row', { hasText: 'Set learningRate to' }).first();
+    const value = /Set learningRate to (\S+) \(was 0\.1\)/.exec(((await fix.textContent()) ?? '').replace(/\u00a0/g, ' '))?.[1];
+    if (value === undefined) throw new Error('the fix does not state the new value');
+    await workbench.shot('installed-3-quick-fix');
+    await fix.click();
+    await workbench.line(`"learningRate": ${value}`).waitFor();
+    await workbench.page.keyboard.press('Control+S');
+    const after = before.replace('"learningRate": 0.1', `"learningRate": ${value}`);
+    await until(() => readFileSync(path.join(workspace, faulty), 'utf8') === after, 'the file on disk is not the old one with the new value');
+  }],
+  ['trained again, it learns and no warning is left', async ({ workbench, workspace }) => {
+    const first = newestRun(workspace);
+    await workbench.command('Adamscope: Train');
+    await until(() => newestRun(workspace) !== first && readResult(newestRun(workspace)) !== undefined, 'the second run did not end', 120);
+    await workbench.lens('Clear').waitFor({ timeout: 60_000 });
+    const { status, validation } = readResult(newestRun(workspace))!;
+    if (status !== 'finished' || !((validation as { accuracy?: number } | undefined)?.accuracy! > 0.9)) throw new Error(`${status} with ${JSON.stringify(validation)}`);
+    const faults = readFindings(newestRun(workspace))!.filter(({ severity }) => severity !== 'information');
+    if (faults.length > 0) throw new Error(`faults are left: ${faults.map(({ title }) => title).join(', ')}`);
+    await until(async () => (await workbench.page.locator('.squiggly-warning, .squiggly-error').count()) === 0, 'a squiggle is left');
+    await workbench.shot('installed-4-mended');
+  }],
+];
+
+/** A folder with the digits and the sample whose learning rate is too large. */
+function workspaceOf(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['digits.csv', faulty]) copyFileSync(path.join(root, 'samples/digits', file), path.join(folder, file));
+  return folder;
+}
+
+export async function installedStory(folder: string, shots?: string): Promise<Counts> {
+  const home = path.join(folder, 'home');
+  const extensionsFolder = path.join(folder, 'extensions');
+  const vsix = path.join(folder, 'adamscope.vsix');
+  mkdirSync(home, { recursive: true });
+  try {
+    execFileSync(process.execPath, [path.join(root, 'scripts/package.mjs'), '--out', vsix], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const size = statSync(vsix).size;
+    if (size > 40 * megabyte) throw new Error(`the VSIX has ${(size / megabyte).toFixed(1)} MB, 40 are allowed`);
+    installExtension(vsix, home, extensionsFolder);
+    console.log(`  ✓ the VSIX (${(size / megabyte).toFixed(1)} MB) installs`);
+  } catch (error) {
+    console.error(`  ✗ the VSIX installs: ${(error as Error).message}`);
+    return { passed: 0, failed: scenes.length + 1 };
+  }
+  const { passed, failed } = await play(scenes, { home, extensionsFolder, workspace: workspaceOf(path.join(folder, 'workspace')), shots });
+  return { passed: passed + 1, failed };
+}
