@@ -36,7 +36,7 @@ function describe(finding: Finding, colour: Paint): string {
   return [
     `${colour(severity, symbols[severity])} ${colour('bold', title)} ${colour('dim', `(${rule}, ${steps}, ${target.path})`)}`,
     `  ${explanation}`,
-    ...remedies.map((remedy, i) => `  ${i + 1}. ${remedy.title}${remedy.verified ? ` (verified: ${remedy.verified})` : ''}`),
+    ...remedies.map((remedy, i) => `  ${i + 1}. ${remedy.title}${remedy.verified ? ` (verified: ${remedy.verified.verdict})` : ''}`),
   ].join('\n');
 }
 

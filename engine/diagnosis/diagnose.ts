@@ -21,10 +21,11 @@ export function diagnose(record: RunRecord): Finding[] {
 function apply(rule: Rule, view: RecordView, override: Override | undefined): Finding[] {
   if (override === 'off') return [];
   const thresholds = typeof override === 'object' ? { ...rule.defaults, ...override } : rule.defaults;
-  return rule.check(view, thresholds).map(({ of, ...report }) => ({
+  return rule.check(view, thresholds).map(({ of, confidence = 1, ...report }) => ({
     id: of === undefined ? rule.id : `${rule.id}/${of}`,
     rule: rule.id,
     ...report,
+    confidence,
     ...(typeof override === 'string' && { severity: override }),
   }));
 }

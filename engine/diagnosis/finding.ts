@@ -16,8 +16,25 @@ export interface Remedy {
   /** States the new value and where it comes from: "Set learningRate to 0.0012 (was 0.1): 38 / (1.2 x sharpness)". */
   title: string;
   edits: Edit[];
-  /** Set once a paired re-run has judged it. */
-  verified?: 'helps' | 'no difference' | 'hurts';
+  /** Set once paired re-runs have judged it. */
+  verified?: Verification;
+}
+
+/** What paired re-runs say of a remedy: the same run with and without it, from the same weights, over the same batches. */
+export interface Verification {
+  verdict: 'helps' | 'no difference' | 'hurts';
+  /** What was compared at the same step: the run's own faults decide. */
+  measure: 'training loss' | 'validation loss';
+  /** Seeds of the order of the data; one pair of runs each. */
+  seeds: number[];
+  /** Step of the checkpoint both went on from; 0 for the untrained model. */
+  from: number;
+  /** Steps that each run made at most. */
+  steps: number;
+  /** With minus without, in units of the loss: mean over the seeds and its 95 % interval (Student's t). Negative is better. */
+  difference: { mean: number; low: number; high: number };
+  /** Medians over the seeds at the same steps, for a chart; a run that diverged has no number from there on. */
+  curve: { step: number[]; without: (number | null)[]; with: (number | null)[] };
 }
 
 /** Where the fault lies: always a key of the run file, and a parameter or layer where one is at fault. */
@@ -56,6 +73,8 @@ export interface Finding {
   /** First and last step of the evidence; 0 for what is known before the first step. */
   step: number;
   lastStep: number;
+  /** Share of the measurements in the evidence's window that break the threshold, 0 to 1; 1 for what is known before the first step. */
+  confidence: number;
   evidence: Evidence[];
   /** Best first. */
   remedies: Remedy[];

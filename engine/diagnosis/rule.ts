@@ -4,7 +4,9 @@ import type { RecordView } from './view';
 export type Thresholds = Record<string, number>;
 
 /** What a rule reports; the registry adds the rule's id and the cause. */
-export type Report = Omit<Finding, 'id' | 'rule' | 'symptomOf'> & {
+export type Report = Omit<Finding, 'id' | 'rule' | 'symptomOf' | 'confidence'> & {
+  /** Default 1. */
+  confidence?: number;
   /** Tells findings of the same rule apart: a parameter, a layer, a direction. */
   of?: string;
 };

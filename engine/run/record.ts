@@ -69,6 +69,41 @@ export interface ActivationInfo {
   depth: number;
 }
 
+/** What the training samples look like after the transforms, measured before the first step on at most 10,000 of them, evenly spread. */
+export interface DataSummary {
+  /** Samples looked at. */
+  samples: number;
+  /** Of all elements of the first input together; ids (int32) have no scale. */
+  input: {
+    type: 'float32' | 'int32';
+    mean: number;
+    std: number;
+    min: number;
+    max: number;
+    nonFinite: number;
+    features: number;
+    /** Features with one value in all samples. */
+    constantFeatures: number;
+    /** Largest over smallest standard deviation of the features that vary. */
+    spread: number;
+  };
+  /** Samples per class, or the scale of the values to predict. */
+  labels: { type: 'classes'; counts: number[] } | { type: 'values'; mean: number; std: number; min: number; max: number };
+  /**
+   * Share of neighbouring samples, in the order in which they are trained on, that have the same class, over what chance gives; for values the lag-1
+   * autocorrelation. About 1 (0 for values) where the order is random.
+   */
+  order: number;
+}
+
+/** What leaves the model and meets the loss. */
+export interface OutputSummary {
+  /** Kind of the last layer with an activation of its own: "softmax", "relu", "dense", ... */
+  kind: string;
+  /** Elements per sample. */
+  width: number;
+}
+
 export type Level = 'off' | 'light' | 'standard' | 'full';
 
 /** What is fixed when a run starts. */
@@ -93,6 +128,8 @@ export interface RunHeader {
   totalSteps: number;
   /** Number of classes; absent for regression. */
   classes?: number;
+  data?: DataSummary;
+  output?: OutputSummary;
   /** Name of the metric: higher accuracy is better, lower mae is better. */
   metric: 'accuracy' | 'mae';
 }

@@ -52,7 +52,7 @@ function ruleActions(problem: Problem, action: (title: string, edits: readonly E
 }
 
 export const remedyTitle = (remedy: Remedy): string =>
-  remedy.verified ? `${remedy.title} (${vscode.l10n.t('verified: {0}', remedy.verified)})` : remedy.title;
+  remedy.verified ? `${remedy.title} (${vscode.l10n.t('verified: {0}', remedy.verified.verdict)})` : remedy.title;
 
 function workspaceEdit(document: vscode.TextDocument, edits: readonly Edit[]): vscode.WorkspaceEdit {
   const edit = new vscode.WorkspaceEdit();

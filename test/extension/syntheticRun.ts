@@ -71,7 +71,7 @@ export const steps = (count: number, options?: Parameters<typeof step>[1]): Step
 /** A cause with two remedies, and what follows from it. */
 export const explosion: Finding[] = [
   {
-    id: 'gradient-exploding:dense1.weight', rule: 'gradient-exploding', severity: 'error', title: 'Gradient explodes in dense1.weight',
+    id: 'gradient-exploding:dense1.weight', rule: 'gradient-exploding', severity: 'error', confidence: 1, title: 'Gradient explodes in dense1.weight',
     explanation: 'The gradient norm grew 214 times between steps 60 and 90. Every step overshoots.',
     target: { path: 'optimizer.learningRate', parameter: 'dense1.weight', layer: 'dense1' }, step: 60, lastStep: 90,
     evidence: [{ label: 'gradient norm of dense1.weight', value: 107, threshold: 50, comparison: 'above', series: { of: 'parameter', name: 'dense1.weight', quantity: 'gradientNorm' } }],
@@ -81,7 +81,7 @@ export const explosion: Finding[] = [
     ],
   },
   {
-    id: 'loss-spike', rule: 'loss-spike', severity: 'warning', title: 'Loss spikes', explanation: 'The loss rose from 0.7 to 4.1. It follows from the gradient.',
+    id: 'loss-spike', rule: 'loss-spike', severity: 'warning', confidence: 1, title: 'Loss spikes', explanation: 'The loss rose from 0.7 to 4.1. It follows from the gradient.',
     target: { path: 'loss' }, step: 70, lastStep: 90, evidence: [], remedies: [], symptomOf: 'gradient-exploding:dense1.weight',
   },
 ];

@@ -79,7 +79,7 @@ describe('record', () => {
 
 describe('findings', () => {
   const findings: Finding[] = [{
-    id: 'x', rule: 'exploding', severity: 'error', title: 'Gradient explodes', explanation: 'It grew.', target: { path: 'optimizer' }, step: 1, lastStep: 2, evidence: [], remedies: [],
+    id: 'x', rule: 'exploding', severity: 'error', confidence: 1, title: 'Gradient explodes', explanation: 'It grew.', target: { path: 'optimizer' }, step: 1, lastStep: 2, evidence: [], remedies: [],
   }];
   it('come back, or are undefined where they are missing or damaged', () => {
     const folder = temporaryFolder();

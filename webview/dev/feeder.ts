@@ -1,5 +1,5 @@
 /** Made-up runs for working on the panel without an engine: what it shows is invented, its shape is that of real runs. */
-import type { Finding } from '../../engine/diagnosis/finding';
+import type { Finding, Verification } from '../../engine/diagnosis/finding';
 import { Random } from '../../engine/random';
 import { activationQuantities, histogramBins, histogramEdges, histogramQuantities, parameterQuantities, type RunHeader, type StepRecord } from '../../engine/run/record';
 import type { RunView } from '../../extension/panel/protocol';
@@ -105,42 +105,48 @@ function record(kind: Kind, step: number, depth: number): StepRecord {
 }
 
 /** What the diagnosis would say of the run after `step` steps. */
+const curve = Array.from({ length: 20 }, (_, i) => i);
+const helps: Verification = {
+  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: FAULT, steps: 100, difference: { mean: -1.31, low: -1.52, high: -1.1 },
+  curve: { step: curve.map((i) => FAULT + 5 * i), without: curve.map((i) => 1.2 + 0.08 * i), with: curve.map((i) => 1.2 - 0.02 * i) },
+};
+
 export function findings(kind: Kind, step: number): Finding[] {
   if (step < FAULT + 92 || kind === 'healthy') return [];
-  const lr = { title: 'Set learningRate to 0.0012 (was 0.1): 38 / (1.2 × sharpness 26,400)', edits: [{ path: 'optimizer.learningRate', value: 0.0012 }], verified: 'helps' as const };
+  const lr = { title: 'Set learningRate to 0.0012 (was 0.1): 38 / (1.2 × sharpness 26,400)', edits: [{ path: 'optimizer.learningRate', value: 0.0012 }], verified: helps };
   if (kind === 'exploding') {
     const root = 'gradient-exploding:conv2.weight';
     return [
       {
-        id: root, rule: 'gradient-exploding', severity: 'error', title: 'Gradient explodes in conv2.weight', step: FAULT, lastStep: 402, target: { path: 'optimizer.learningRate', parameter: 'conv2.weight' },
+        id: root, rule: 'gradient-exploding', severity: 'error', confidence: 1, title: 'Gradient explodes in conv2.weight', step: FAULT, lastStep: 402, target: { path: 'optimizer.learningRate', parameter: 'conv2.weight' },
         explanation: 'The gradient norm grew 214 times between steps 310 and 402 while the loss rose from 0.7 to 4.1. The preconditioned sharpness is above what this learning rate can follow, so every step overshoots.',
         evidence: [{ label: 'gradient norm of conv2.weight', value: 41.8, threshold: 2.1, comparison: 'above', series: { of: 'parameter', name: 'conv2.weight', quantity: 'gradientNorm' } }],
         remedies: [lr, { title: 'Clip the gradient at its 90th percentile before the fault: 0.64', edits: [{ path: 'clip.globalNorm', value: 0.64 }] }],
       },
-      { id: 'loss-spike', rule: 'loss-spike', severity: 'warning', title: 'Loss spikes', step: 352, lastStep: 418, target: { path: 'optimizer.learningRate' }, explanation: 'The loss rose.', symptomOf: root, remedies: [], evidence: [] },
-      { id: 'update-ratio:conv2.weight', rule: 'update-ratio', severity: 'warning', title: 'Updates of conv2.weight are too large', step: 330, lastStep: 470, target: { path: 'optimizer.learningRate', parameter: 'conv2.weight' }, explanation: 'The ratio is 0.4.', symptomOf: root, remedies: [], evidence: [] },
+      { id: 'loss-spike', rule: 'loss-spike', severity: 'warning', confidence: 1, title: 'Loss spikes', step: 352, lastStep: 418, target: { path: 'optimizer.learningRate' }, explanation: 'The loss rose.', symptomOf: root, remedies: [], evidence: [] },
+      { id: 'update-ratio:conv2.weight', rule: 'update-ratio', severity: 'warning', confidence: 1, title: 'Updates of conv2.weight are too large', step: 330, lastStep: 470, target: { path: 'optimizer.learningRate', parameter: 'conv2.weight' }, explanation: 'The ratio is 0.4.', symptomOf: root, remedies: [], evidence: [] },
       {
-        id: 'dead-units:relu4', rule: 'dead-units', severity: 'warning', title: 'Most units of relu4 are dead', step: 420, lastStep: Math.max(421, step), target: { path: 'model.layers.7', layer: 'relu4' },
+        id: 'dead-units:relu4', rule: 'dead-units', severity: 'warning', confidence: 1, title: 'Most units of relu4 are dead', step: 420, lastStep: Math.max(421, step), target: { path: 'model.layers.7', layer: 'relu4' },
         explanation: '61 % of its units have been zero for every sample since step 420. A dead unit has no gradient and cannot recover.',
         evidence: [{ label: 'dead units of relu4', value: 0.61, threshold: 0.5, comparison: 'above', series: { of: 'activation', layer: 'relu4', quantity: 'deadShare' } }],
         remedies: [{ title: 'Replace relu by leakyRelu', edits: [{ path: 'model.layers.1', value: 'leakyRelu' }] }],
       },
       {
-        id: 'adam-beta2-horizon', rule: 'adam-beta2-horizon', severity: 'information', title: 'The second moment renews only 4.7 times in this run', step: 0, lastStep: 0, target: { path: 'optimizer.beta2' },
+        id: 'adam-beta2-horizon', rule: 'adam-beta2-horizon', severity: 'information', confidence: 1, title: 'The second moment renews only 4.7 times in this run', step: 0, lastStep: 0, target: { path: 'optimizer.beta2' },
         explanation: 'With beta2 = 0.999 the second moment remembers 1,000 steps, and the run has 4,695. A shorter memory adapts faster.', evidence: [], remedies: [{ title: 'Set beta2 to 0.998 (was 0.999): 1 − 10 / steps', edits: [{ path: 'optimizer.beta2', value: 0.998 }] }],
       },
     ];
   }
   if (kind === 'vanishing') {
     return [{
-      id: 'gradient-vanishing:conv1.weight', rule: 'gradient-vanishing', severity: 'warning', title: 'Gradient vanishes towards conv1.weight', step: 40, lastStep: step, target: { path: 'model.layers.0', parameter: 'conv1.weight' },
+      id: 'gradient-vanishing:conv1.weight', rule: 'gradient-vanishing', severity: 'warning', confidence: 1, title: 'Gradient vanishes towards conv1.weight', step: 40, lastStep: step, target: { path: 'model.layers.0', parameter: 'conv1.weight' },
       explanation: 'The gradient norm of the first layer is 3.1e-6 of that of the last. The first layers do not learn, so the loss stays near the uniform guess.',
       evidence: [{ label: 'gradient norm of conv1.weight', value: 5.8e-7, threshold: 1e-4, comparison: 'below', series: { of: 'parameter', name: 'conv1.weight', quantity: 'gradientNorm' } }],
       remedies: [{ title: 'Insert batchNorm before layer 1', edits: [{ path: 'model.layers.1', value: 'batchNorm', kind: 'insert' }] }],
     }];
   }
   return [{
-    id: 'non-finite', rule: 'non-finite', severity: 'error', title: `Loss is NaN at step ${NAN}`, step: FAULT + 60, lastStep: NAN, target: { path: 'optimizer.learningRate', parameter: 'dense2.weight' },
+    id: 'non-finite', rule: 'non-finite', severity: 'error', confidence: 1, title: `Loss is NaN at step ${NAN}`, step: FAULT + 60, lastStep: NAN, target: { path: 'optimizer.learningRate', parameter: 'dense2.weight' },
     explanation: `The gradient of dense2.weight overflowed at step ${NAN}, after it had grown for 170 steps. Nothing after this step is usable.`,
     evidence: [{ label: 'global gradient norm', value: NaN, threshold: 1e3, comparison: 'above', series: { of: 'step', quantity: 'gradientNorm' } }],
     remedies: [{ title: 'Set learningRate to 0.0031 (was 0.5): the largest rate before the norm grew', edits: [{ path: 'optimizer.learningRate', value: 0.0031 }] }],

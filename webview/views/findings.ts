@@ -111,7 +111,7 @@ export class FindingsView {
       setText(copy, '✓');
       setTimeout(() => setText(copy, t('copyEdit')), 1500);
     }, { label: `${t('copyEdit')}: ${remedy.title}` });
-    const verdict = remedy.verified && h(`span.verdict.${remedy.verified.replace(' ', '-')}` as 'span', {}, `${verdicts[remedy.verified][0]} ${t(verdicts[remedy.verified][1])}`);
+    const verdict = remedy.verified && h(`span.verdict.${remedy.verified.verdict.replace(' ', '-')}` as 'span', {}, `${verdicts[remedy.verified.verdict][0]} ${t(verdicts[remedy.verified.verdict][1])}`);
     return h('div.remedy', {}, h('p', {}, remedy.title, ' ', verdict),
       remedy.edits.length > 0 && h('div.remedy-row', {}, h('div.edits', {}, ...lines), h('div.remedy-actions', {}, copy, apply)), error);
   }
