@@ -1,6 +1,7 @@
 import type { RunRecord } from '../run/record';
 import { orderByCause } from './causes';
 import type { Finding, Severity } from './finding';
+import { withPoints } from './points';
 import type { Rule } from './rule';
 import { rules } from './rules';
 import { RecordView } from './view';
@@ -21,11 +22,12 @@ export function diagnose(record: RunRecord): Finding[] {
 function apply(rule: Rule, view: RecordView, override: Override | undefined): Finding[] {
   if (override === 'off') return [];
   const thresholds = typeof override === 'object' ? { ...rule.defaults, ...override } : rule.defaults;
-  return rule.check(view, thresholds).map(({ of, confidence = 1, ...report }) => ({
+  return rule.check(view, thresholds).map(({ of, confidence = 1, evidence, ...report }) => ({
     id: of === undefined ? rule.id : `${rule.id}/${of}`,
     rule: rule.id,
     ...report,
     confidence,
+    evidence: evidence.map((each) => withPoints(view, each, report)),
     ...(typeof override === 'string' && { severity: override }),
   }));
 }

@@ -52,12 +52,26 @@ export interface Evidence {
   threshold: number;
   /** How the value broke the threshold: "growth > 100". */
   comparison: 'above' | 'below';
-  /** Where to draw it: the series of the record that shows the fault. */
-  series?:
-    | { of: 'parameter'; name: string; quantity: ParameterQuantity }
-    | { of: 'activation'; layer: string; quantity: ActivationQuantity }
-    | { of: 'step'; quantity: 'loss' | 'gradientNorm' | 'learningRate' | 'metric' | 'sharpness' }
-    | { of: 'validation'; quantity: 'loss' | 'metric' };
+  /** The series of the record that shows the fault. */
+  series?: Series;
+  /** What a chart draws: the rule's own curve, else the series. Absent for what has no course: it is known before the first step, or was never measured. */
+  points?: Points;
+}
+
+/** A stored quantity of the record. */
+export type Series =
+  | { of: 'parameter'; name: string; quantity: ParameterQuantity }
+  | { of: 'activation'; layer: string; quantity: ActivationQuantity }
+  | { of: 'step'; quantity: 'loss' | 'gradientNorm' | 'learningRate' | 'metric' | 'sharpness' }
+  | { of: 'validation'; quantity: 'loss' | 'metric' };
+
+/** A curve around the fault: its own length before it, half of it after it, thinned so that every peak stays. */
+export interface Points {
+  step: number[];
+  /** null: not a finite number. */
+  value: (number | null)[];
+  /** Set where this is not the evidence's own value, so that its threshold is no height here: "loss". */
+  shows?: string;
 }
 
 export interface Finding {

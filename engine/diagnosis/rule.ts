@@ -1,10 +1,25 @@
-import type { Finding } from './finding';
+import type { StepRecord } from '../run/record';
+import type { Evidence, Finding } from './finding';
 import type { RecordView } from './view';
 
 export type Thresholds = Record<string, number>;
 
-/** What a rule reports; the registry adds the rule's id and the cause. */
-export type Report = Omit<Finding, 'id' | 'rule' | 'symptomOf' | 'confidence'> & {
+/** The course of what a rule judges, as the rule itself computes it. */
+export interface Curve {
+  /** The steps at which it has a value: `view.steps`, `view.measured` or some of them. */
+  at: readonly StepRecord[];
+  /** At the i-th of these, in the unit of the threshold; NaN where it has none. Called for some of them only. */
+  value(i: number): number;
+  /** Names what is drawn where it is not what the threshold is set for: "loss". */
+  shows?: string;
+}
+
+/** Evidence as a rule gives it: with a curve wherever what is judged is no stored series (a ratio, a growth, a share). */
+export type Measured = Omit<Evidence, 'points'> & { curve?: Curve };
+
+/** What a rule reports; the registry adds the rule's id, the points to draw and the cause. */
+export type Report = Omit<Finding, 'id' | 'rule' | 'symptomOf' | 'confidence' | 'evidence'> & {
+  evidence: Measured[];
   /** Default 1. */
   confidence?: number;
   /** Tells findings of the same rule apart: a parameter, a layer, a direction. */

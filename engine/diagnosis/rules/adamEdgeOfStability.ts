@@ -15,8 +15,8 @@ export const adamEdgeOfStability = rule({
   check(view, { unstable, near }) {
     if (!view.optimizer.startsWith('adam')) return [];
     const limit = stabilityLimit(view);
-    const measured = view.steps
-      .filter((step) => step.sharpness !== undefined && step.learningRate > 0)
+    const at = view.steps.filter((step) => step.sharpness !== undefined && step.learningRate > 0);
+    const measured = at
       .map(({ step, sharpness, learningRate }) => ({ step, sharpness: sharpness!, edge: limit / learningRate }));
     const found = measured.filter(({ sharpness, edge }) => sharpness > near * edge);
     if (found.length === 0) return [];
@@ -30,7 +30,7 @@ export const adamEdgeOfStability = rule({
       target: { path: 'optimizer.learningRate' },
       step: first.step,
       lastStep: found.at(-1)!.step,
-      evidence: [{ label: 'sharpness over the stable limit', value: first.sharpness / first.edge, threshold: isUnstable ? unstable : near, comparison: 'above', series: { of: 'step', quantity: 'sharpness' } }],
+      evidence: [{ label: 'sharpness over the stable limit', value: first.sharpness / first.edge, threshold: isUnstable ? unstable : near, comparison: 'above', curve: { at, value: (i) => measured[i].sharpness / measured[i].edge } }],
       remedies: useful(view, [learningRateFromSharpness(view, first.sharpness)]),
     }];
   },

@@ -38,6 +38,7 @@ export const adamEpsilonDominates = rule({
     const isSevere = list.some((window) => window.end >= found.first.end && dominates(severe)(window));
     const shares = view.matrices.map((matrix) => ({ matrix, value: median(view.series(found.first, (i) => shareOf(i, matrix))) }));
     const value = median(shares.map((each) => each.value));
+    const medianShare = (i: number): number => median(view.matrices.map((matrix) => shareOf(i, matrix)));
     const worst = shares.filter((each) => each.value > 0).sort((a, b) => b.value - a.value)[0].matrix;
     const root = rootOfSecondMoment(view, found.first);
     // Share s means sqrt(v^) = eps (1 - s) / s. The mean share overstates it where few elements are large, the root mean square of
@@ -49,7 +50,7 @@ export const adamEpsilonDominates = rule({
       explanation: `From step ${view.measured[found.first.start].step} on epsilon makes up ${percent(value)} of sqrt(v^) + epsilon in the median matrix, whose sqrt(v^) is about ${formatNumber(root)} against an epsilon of ${formatNumber(epsilon)}. Adam then no longer scales each weight's step, and its updates are ${formatNumber(1 / (1 - Math.min(value, 0.999)))} times smaller than learningRate promises.`,
       target: { path: 'optimizer.epsilon', parameter: worst.name, layer: worst.layer },
       ...view.span(found),
-      evidence: [{ label: `share of epsilon in the denominator, ${worst.name}`, value, threshold: share, comparison: 'above', series: { of: 'parameter', name: worst.name, quantity: 'epsilonShare' } }],
+      evidence: [{ label: `share of epsilon in the denominator, median matrix; ${worst.name} is furthest off`, value, threshold: share, comparison: 'above', curve: { at: view.measured, value: medianShare } }],
       remedies: useful(view, [proposal > 0 && proposal < epsilon
         ? {
             title: `Set epsilon to ${formatNumber(proposal)} (was ${formatNumber(epsilon)}): ${percent(targetShare)} of sqrt(v^)`,

@@ -4,7 +4,7 @@ import { useful } from '../remedies/edits';
 import { heStd, initializeHe, initializerPath, insertBatchNorm } from '../remedies/layers';
 import { smallerLearningRate } from '../remedies/learningRate';
 import { formatLoss, formatNumber } from '../numbers';
-import { rule, type Report } from '../rule';
+import { rule, type Curve, type Report } from '../rule';
 import { median } from '../statistics';
 import { isFinite, lossOf, type Matrix, type RecordView } from '../view';
 import type { Window } from '../windows';
@@ -46,6 +46,7 @@ function explodesAtStart(view: RecordView, { initialLossRatio, initialNorm, init
   const [worst] = wide.length > 0 ? wide : view.matrices;
   if (!worst) return undefined;
   const scale = worst.initialStd / heStd(worst);
+  const weightStd = view.reader('weightStd');
   const activations = view.activations(['relu', 'leakyRelu', 'elu', 'gelu', 'silu', 'sigmoid', 'tanh', 'softplus']);
   return [{
     of: 'start',
@@ -61,8 +62,8 @@ function explodesAtStart(view: RecordView, { initialLossRatio, initialNorm, init
     evidence: [
       { label: 'global gradient norm', value: norm, threshold: initialNorm, comparison: 'above', series: { of: 'step', quantity: 'gradientNorm' } },
       wide.length > 0
-        ? { label: `initial spread of ${worst.name} over sqrt(2 / fan-in)`, value: scale, threshold: initialScale, comparison: 'above', series: { of: 'parameter', name: worst.name, quantity: 'weightStd' } }
-        : { label: 'loss over its expected value', value: loss / view.baseline.loss, threshold: initialLossRatio, comparison: 'above', series: { of: 'step', quantity: 'loss' } },
+        ? { label: `initial spread of ${worst.name} over sqrt(2 / fan-in)`, value: scale, threshold: initialScale, comparison: 'above', curve: { at: view.measured, value: (i) => weightStd(i, worst.index) / heStd(worst) } }
+        : { label: 'loss over its expected value', value: loss / view.baseline.loss, threshold: initialLossRatio, comparison: 'above', curve: lossOver(view, view.baseline.loss) },
     ],
     remedies: useful(view, [
       wide.length > 0 ? initializeHe(view, wide) : standardizeInputs(view),
@@ -98,6 +99,7 @@ function explodesLater(view: RecordView, { growth, lossRatio }: Limits): Report[
   const loss = median(window.map(lossOf));
   const measured = measuredWindow(view, steps[first.start].step);
   const worst = fastestGrowing(view, measured);
+  const growsFrom = first.reference;
   return [{
     severity: 'warning',
     title: worst ? `Gradient explodes in ${worst.name}` : 'Gradient explodes',
@@ -107,12 +109,14 @@ function explodesLater(view: RecordView, { growth, lossRatio }: Limits): Report[
     step: steps[first.start].step,
     lastStep: steps[last].step,
     evidence: [
-      { label: 'growth of the global gradient norm', value: factor, threshold: growth, comparison: 'above', series: { of: 'step', quantity: 'gradientNorm' } },
-      { label: 'loss over that of an untrained model', value: loss / (limit / lossRatio), threshold: lossRatio, comparison: 'above', series: { of: 'step', quantity: 'loss' } },
+      { label: 'growth of the global gradient norm', value: factor, threshold: growth, comparison: 'above', curve: { at: steps, value: (i) => steps[i].gradientNorm / growsFrom } },
+      { label: 'loss over that of an untrained model', value: loss / (limit / lossRatio), threshold: lossRatio, comparison: 'above', curve: lossOver(view, limit / lossRatio) },
     ],
     remedies: useful(view, [...smallerLearningRate(view, measured), clipGradient(view, first.start)]),
   }];
 }
+
+const lossOver = ({ steps }: RecordView, unit: number): Curve => ({ at: steps, value: (i) => steps[i].loss / unit });
 
 /** The measured steps from a step number on, as many as the growth must hold for. */
 function measuredWindow(view: RecordView, step: number): Window {

@@ -50,8 +50,8 @@ export const gradientVanishing = rule({
       target: { path: stack[0]?.path ?? shallow.path ?? 'model', parameter: shallow.name, layer: shallow.layer },
       ...view.span(found),
       evidence: [dominated
-        ? { label: `mean |g| of ${shallow.name}`, value, threshold: meanAbs, comparison: 'below', series: { of: 'parameter', name: shallow.name, quantity: 'gradientMeanAbs' } }
-        : { label: `mean |g| of ${shallow.name} over ${deep.name}`, value: value / last, threshold: ratio, comparison: 'below', series: { of: 'parameter', name: shallow.name, quantity: 'gradientMeanAbs' } }],
+        ? { label: `mean |g| of ${shallow.name}`, value, threshold: meanAbs, comparison: 'below', curve: { at: view.measured, value: (i) => size(i, shallow.index) } }
+        : { label: `mean |g| of ${shallow.name} over ${deep.name}`, value: value / last, threshold: ratio, comparison: 'below', curve: { at: view.measured, value: (i) => size(i, shallow.index) / size(i, deep.index) } }],
       remedies: useful(view, [
         replaceStack(view, stack, 'selu', 'lecunNormal', 'they keep variance 1 from layer to layer'),
         insertBatchNorm(view, stack.length > 0 ? stack : relus),

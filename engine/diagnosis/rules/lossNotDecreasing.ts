@@ -56,7 +56,7 @@ export const lossNotDecreasing = rule({
         value: -change / view.baseline.loss,
         threshold: fall,
         comparison: 'below',
-        series: { of: 'step', quantity: 'loss' },
+        curve: { at: view.steps, value: (i) => (i + 1 < span ? NaN : -changeOf(blocksOf({ start: i + 1 - span, end: i + 1 })) / view.baseline.loss) },
       }],
       remedies: useful(view, remedies(view, measured, ratio)),
     }];

@@ -31,7 +31,8 @@ export const lossOscillating = rule({
   check(view, { turns, swing, errors }) {
     const blocks = blocksOf(view);
     const smallest = swing * Math.min(view.baseline.loss, blocks[0]?.mean ?? Infinity);
-    const oscillates = (end: number): boolean => turnsOf(blocks.slice(Math.max(0, end - span), end), smallest, errors).length > turns * Math.min(span, end);
+    const shareOfTurns = (end: number): number => turnsOf(blocks.slice(Math.max(0, end - span), end), smallest, errors).length / Math.min(span, end);
+    const oscillates = (end: number): boolean => shareOfTurns(end) > turns;
     let first = 0;
     for (let end = fewest; end <= blocks.length && !first; end++) if (oscillates(end)) first = end;
     if (!first) return [];
@@ -52,7 +53,7 @@ export const lossOscillating = rule({
       target: { path: 'optimizer.learningRate' },
       step: start,
       lastStep: view.steps[blocks[last - 1].end - 1].step,
-      evidence: [{ label: 'share of checks at which the loss turns', value: found.length / window.length, threshold: turns, comparison: 'above', series: { of: 'step', quantity: 'loss' } }],
+      evidence: [{ label: 'share of checks at which the loss turns', value: found.length / window.length, threshold: turns, comparison: 'above', curve: { at: blocks.map((block) => view.steps[block.end - 1]), value: (i) => shareOfTurns(i + 1) } }],
       remedies: useful(view, [
         ...(from >= 0 && until > from ? smallerLearningRate(view, { start: from, end: until }) : [scaleLearningRate(view, 0.1, 'a tenth')]),
         batch && 2 * batch <= view.header.trainSamples

@@ -31,7 +31,7 @@ export const nonFinite = rule({
       target: atStart ? { path: 'data' } : target,
       step,
       lastStep: view.steps.at(-1)!.step,
-      evidence: [{ label: `non-finite elements, ${name}`, value: evidence, threshold: elements, comparison: 'above', series: { of: 'step', quantity: 'loss' } }],
+      evidence: [{ label: `non-finite elements, ${name}`, value: evidence, threshold: elements, comparison: 'above', curve: { at: view.steps, value: (i) => view.steps[i].loss, shows: 'loss' } }],
       remedies: useful(view, atStart
         ? [standardizeInputs(view)]
         : [...smallerLearningRate(view, { start: Math.max(0, measured - 4), end: Math.max(1, measured) }), clipGradient(view, index)]),

@@ -30,6 +30,7 @@ export const overfitting = rule({
       const worse = view.header.metric === 'accuracy' ? median(recent.map((c) => c.metric)) <= checks[best].metric : median(recent.map((c) => c.metric)) >= checks[best].metric;
       if (!(loss > (1 + rise) * checks[best].loss && loss > (1 + gap) * train && stillLearns && worse)) continue;
       const epochs = checks[best].epoch + 1;
+      const at = view.steps.filter(({ validation }) => validation);
       return [{
         severity: 'warning',
         title: 'Validation loss rises while training loss falls',
@@ -38,8 +39,8 @@ export const overfitting = rule({
         step: checks[best].step,
         lastStep: checks.at(-1)!.step,
         evidence: [
-          { label: 'rise of the validation loss above its best', value: loss / checks[best].loss - 1, threshold: rise, comparison: 'above', series: { of: 'validation', quantity: 'loss' } },
-          { label: 'validation loss over training loss, less 1', value: loss / train - 1, threshold: gap, comparison: 'above', series: { of: 'step', quantity: 'loss' } },
+          { label: 'rise of the validation loss above its best', value: loss / checks[best].loss - 1, threshold: rise, comparison: 'above', curve: { at, value: (i) => checks[i].loss / Math.min(...checks.slice(0, i + 1).map((check) => check.loss)) - 1 } },
+          { label: 'validation loss over training loss, less 1', value: loss / train - 1, threshold: gap, comparison: 'above', curve: { at, value: (i) => checks[i].loss / checks[i].train - 1 } },
         ],
         remedies: useful(view, [
           { title: `Set epochs to ${epochs}: the validation loss was lowest then`, edits: [{ path: 'epochs', value: epochs }] },

@@ -93,7 +93,7 @@ function report(view: RecordView, found: { first: Window; last: Window }, size: 
       value: ratio,
       threshold,
       comparison: size === 'large' ? 'above' : 'below',
-      series: { of: 'parameter', name: matrix.name, quantity: 'updateStd' },
+      curve: { at: view.measured, value: (i) => view.medianUpdateRatio(i) },
     }],
     remedies: useful(view, size === 'large' ? smallerLearningRate(view, found.first) : [learningRateFromRatio(view, found.first, 'up')]),
   };
