@@ -8,6 +8,13 @@ export class Emitter<T> {
   };
 
   fire(value: T): void {
-    for (const listener of [...this.listeners]) listener(value);
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(value);
+      } catch (error) {
+        // The others must hear of it all the same; the editor logs what is thrown outside.
+        queueMicrotask(() => { throw error; });
+      }
+    }
   }
 }

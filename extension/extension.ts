@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
     stored,
     dashboards,
     inlineResults,
-    new RunFileLenses(store, sessions),
+    new RunFileLenses(store, sessions, stored.ready),
     new QuickFixes(problems).register(),
     new RunsView(store),
     new StatusBar(sessions, store),

@@ -10,7 +10,8 @@ export class RunFileLenses implements vscode.CodeLensProvider {
   readonly onDidChangeCodeLenses = this.changes.event;
   private readonly disposables: vscode.Disposable[];
 
-  constructor(private readonly store: RunStore, private readonly sessions: Sessions) {
+  /** `ready`: the runs on disk are known. */
+  constructor(private readonly store: RunStore, private readonly sessions: Sessions, private readonly ready: () => Promise<void>) {
     const changed = () => this.changes.fire();
     this.disposables = [
       this.changes,
@@ -23,8 +24,10 @@ export class RunFileLenses implements vscode.CodeLensProvider {
     ];
   }
 
-  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+  async provideCodeLenses(document: vscode.TextDocument): Promise<vscode.CodeLens[]> {
     if (!vscode.workspace.getConfiguration('adamscope', document).get('codeLens.enabled', true)) return [];
+    // Lenses that change right after they were first drawn move the text below them.
+    await this.ready();
     const top = new vscode.Range(0, 0, 0, 0);
     // A plain blank behind an icon is swallowed.
     const lens = (title: string, command: string, ...args: unknown[]) => new vscode.CodeLens(top, { title: title.replace(') ', ')\u00a0'), command, arguments: args });

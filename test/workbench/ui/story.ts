@@ -44,6 +44,7 @@ export async function play(scenes: readonly Scene[], { home, extensionsFolder, w
     }
   } catch (error) {
     console.error(`  ✗ ${scenes[passed]?.[0] ?? 'the workbench opens'}: ${(error as Error).message}`);
+    console.error(await workbench.describe().catch((cause: Error) => cause.message));
     await workbench.shot('failed');
   } finally {
     await browser.close();

@@ -32,13 +32,15 @@ export class Workbench {
 
   /** Runs a command from the palette. */
   async command(title: string): Promise<void> {
+    const seen = (locator: Locator): Promise<boolean> => locator.waitFor({ timeout: 3000 }).then(() => true, () => false);
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    // The palette lists what could be run when it was opened; a command that is enabled a moment later needs a new one.
     for (let attempt = 0; attempt < 10; attempt++) {
       await this.page.keyboard.press('F1');
-      await this.page.locator('.quick-input-widget input').first().waitFor();
+      // Pressed while the focus moves into a webview, the key reaches nobody.
+      if (!(await seen(this.page.locator('.quick-input-widget input').first()))) continue;
       await this.page.keyboard.type(title, { delay: 5 });
-      if (await row.waitFor({ timeout: 3000 }).then(() => true, () => false)) return this.page.keyboard.press('Enter');
+      if (await seen(row)) return this.page.keyboard.press('Enter');
+      // The palette lists what could be run when it was opened; a command that is enabled a moment later needs a new one.
       await this.page.keyboard.press('Escape');
     }
     throw new Error(`the palette has no "${title}"`);
@@ -110,6 +112,15 @@ export class Workbench {
 
   toggleTheme(): Promise<void> {
     return this.command('Preferences: Toggle between Light/Dark Themes');
+  }
+
+  /** What can be read on the screen, for the message of a scene that failed. */
+  async describe(): Promise<string> {
+    const texts = async (name: string, selector: string): Promise<string> => `${name}: ${(await this.page.locator(selector).allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim()).filter(Boolean).join(' | ')}`;
+    return (await Promise.all([
+      texts('tabs', '.tab'), texts('active tabs', '.tab.active'), texts('lenses', '.codelens-decoration'), texts('status bar', '.statusbar-item'),
+      texts('notifications', '.notification-list-item'), texts('dialogs', '.monaco-dialog-box'), texts('text', '.view-lines'),
+    ])).join('\n');
   }
 
   /** Keeps a picture where a folder for them was given, once two taken one after the other are the same; one that keeps moving is taken as it is. */
