@@ -75,7 +75,7 @@ export function encodeTargets(samples: Samples, loss: string): Labels {
   for (let i = 0; i < data.length; i++) {
     result[i] = data[i];
     if (!Number.isFinite(result[i])) failAt(labelAt(samples, i), `holds ${data[i]}, which is not a finite float32 number.`);
-    if (loss === 'bceWithLogits' && (result[i] < 0 || result[i] > 1)) failAt(labelAt(samples, i), `holds ${data[i]}; labels for the loss bceWithLogits lie between 0 and 1.`);
+    if (/^bce/.test(loss) && (result[i] < 0 || result[i] > 1)) failAt(labelAt(samples, i), `holds ${data[i]}; labels for the loss ${loss} lie between 0 and 1.`);
   }
   return { type: 'float32', dims: dims.length === 0 ? [1] : dims, data: result };
 }

@@ -11,8 +11,10 @@ import { type Part, fitTransform } from './transforms/transform';
 
 export interface LoadOptions extends Folders {
   seed: number;
-  /** Type of the loss: with crossEntropy labels are class ids, else numbers. */
+  /** Type of the loss. */
   loss: string;
+  /** Labels are class ids rather than numbers; by default with crossEntropy only. */
+  classes?: boolean;
 }
 
 export interface LoadedData {
@@ -24,8 +26,7 @@ export interface LoadedData {
 type Role = 'train' | 'validation' | 'test';
 
 /** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
-export async function loadData(config: DataConfig, { seed, loss, ...folders }: LoadOptions): Promise<LoadedData> {
-  const classLabels = loss === 'crossEntropy';
+export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', ...folders }: LoadOptions): Promise<LoadedData> {
   const categorical = (config.transforms ?? []).flatMap((transform) => ('oneHot' in transform ? transform.oneHot.columns : []));
   const read = async (source: SourceConfig, expected?: string[]): Promise<Samples> => {
     const samples = await readSource(source, { ...folders, categorical, classLabels, expected });

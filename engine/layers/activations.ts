@@ -29,6 +29,12 @@ const table = {
   tanh: { formula: 'tanh(x)', options: {}, nodes: (g: Graph, x: string) => g.add('Tanh', [x]) },
   softmax: { formula: 'exp(x) / sum(exp(x)) over the last dimension', options: {}, nodes: (g: Graph, x: string) => g.add('Softmax', [x], { axis: -1 }) },
   softplus: { formula: 'log(1 + exp(x))', options: {}, nodes: (g: Graph, x: string) => g.add('Softplus', [x]) },
+  softsign: { formula: 'x / (1 + |x|)', options: {}, nodes: (g: Graph, x: string) => g.add('Softsign', [x]) },
+  hardSigmoid: {
+    formula: 'alpha x + 1/2, limited to 0 and 1',
+    options: { alpha: number(1 / 6, 'Slope; Keras 2 has 0.2.') },
+    nodes: (g: Graph, x: string, { alpha }: Options) => g.add('HardSigmoid', [x], { alpha: { float: alpha }, beta: { float: 0.5 } }),
+  },
   exponential: { formula: 'exp(x)', options: {}, nodes: (g: Graph, x: string) => g.add('Exp', [x]) },
 };
 type Options = { alpha: number };

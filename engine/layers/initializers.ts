@@ -18,15 +18,28 @@ const varianceScaling = {
 
 const names = [...Object.keys(varianceScaling), 'orthogonal', 'zeros', 'ones'] as (keyof typeof varianceScaling | 'orthogonal' | 'zeros' | 'ones')[];
 
+const Bell = Type.Union([
+  Type.Number({ exclusiveMinimum: 0 }),
+  Type.Object({ mean: Type.Number({ default: 0, description: 'Mean.' }), std: Type.Number({ exclusiveMinimum: 0, description: 'Standard deviation.' }) }, { additionalProperties: false }),
+]);
+
+const VarianceScaling = Type.Object({
+  gain: Type.Number({ default: 1, exclusiveMinimum: 0, description: 'The variance is this over the fan: 2 for ReLU (He), 1 for tanh and SELU.' }),
+  fan: Type.Enum(['in', 'out', 'average'], { default: 'in', description: 'Inputs of a unit, its outputs, or the mean of both.' }),
+  distribution: Type.Enum(['uniform', 'normal', 'truncatedNormal'], { default: 'truncatedNormal', description: 'A truncated normal is widened so that its variance is right.' }),
+}, { additionalProperties: false });
+
 export const Initializer = Type.Union(
   [
     Type.Enum(names, { description: 'A named initialiser.' }),
     Type.Object({ constant: Type.Number() }, { additionalProperties: false, description: 'Every element the same.' }),
-    Type.Object({ uniform: Type.Number({ exclusiveMinimum: 0 }) }, { additionalProperties: false, description: 'Uniform on (-range, range).' }),
-    Type.Object({ normal: Type.Number({ exclusiveMinimum: 0 }) }, { additionalProperties: false, description: 'Normal with this standard deviation.' }),
+    Type.Object({ uniform: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })]) }, { additionalProperties: false, description: 'Uniform on (-range, range), or between [low, high].' }),
+    Type.Object({ normal: Bell }, { additionalProperties: false, description: 'Normal with this standard deviation, and mean.' }),
+    Type.Object({ truncatedNormal: Bell }, { additionalProperties: false, description: 'Normal; what lies more than two standard deviations off the mean is drawn again.' }),
     Type.Object({ orthogonal: Type.Number({ exclusiveMinimum: 0 }) }, { additionalProperties: false, description: 'Orthogonal, times this gain.' }),
+    Type.Object({ varianceScaling: VarianceScaling }, { additionalProperties: false, description: 'Of the variance gain / fan.' }),
   ],
-  { description: 'How the values start: glorot, he, lecun (Uniform, Normal), orthogonal, zeros, ones, torch (the default of PyTorch), or {constant}, {uniform: range}, {normal: std}, {orthogonal: gain}.' },
+  { description: 'How the values start: glorot, he, lecun (Uniform, Normal), orthogonal, zeros, ones, torch (the default of PyTorch), or {constant}, {uniform: range}, {normal: std}, {truncatedNormal: std}, {orthogonal: gain}, {varianceScaling: {gain, fan, distribution}}.' },
 );
 export type Initializer = Static<typeof Initializer>;
 
@@ -41,16 +54,39 @@ export function initialize(initializer: Initializer, dims: number[], fan: Fan, s
   if (initializer === 'zeros') return values;
   if (initializer === 'ones') return values.fill(1);
   if (initializer === 'orthogonal') return orthogonal(dims, 1, random);
+  const between = (low: number, high: number) => fill(() => low + (high - low) * random.uniform());
+  const bell = (given: number | { mean?: number; std: number }, draw: () => number) => {
+    const { mean = 0, std } = typeof given === 'number' ? { std: given } : given;
+    return fill(() => mean + std * draw());
+  };
+  const ofStd = (std: number, distribution: Distribution) =>
+    distribution === 'uniform' ? between(-Math.sqrt(3) * std, Math.sqrt(3) * std)
+    : distribution === 'normal' ? bell(std, () => random.normal())
+    : bell(std / truncatedStd, () => truncated(random));
   if (typeof initializer === 'string') {
     const { gain, fan: size, uniform } = varianceScaling[initializer];
-    const std = Math.sqrt(gain / Math.max(1, size(fan)));
-    const limit = Math.sqrt(3) * std;
-    return uniform ? fill(() => (2 * random.uniform() - 1) * limit) : fill(() => random.normal() * std);
+    return ofStd(Math.sqrt(gain / Math.max(1, size(fan))), uniform ? 'uniform' : 'normal');
   }
   if ('constant' in initializer) return values.fill(initializer.constant);
-  if ('uniform' in initializer) return fill(() => (2 * random.uniform() - 1) * initializer.uniform);
-  if ('normal' in initializer) return fill(() => random.normal() * initializer.normal);
-  return orthogonal(dims, initializer.orthogonal, random);
+  if ('uniform' in initializer) return typeof initializer.uniform === 'number' ? between(-initializer.uniform, initializer.uniform) : between(initializer.uniform[0], initializer.uniform[1]);
+  if ('normal' in initializer) return bell(initializer.normal, () => random.normal());
+  if ('truncatedNormal' in initializer) return bell(initializer.truncatedNormal, () => truncated(random));
+  if ('orthogonal' in initializer) return orthogonal(dims, initializer.orthogonal, random);
+  const { gain = 1, fan: of = 'in', distribution = 'truncatedNormal' } = initializer.varianceScaling;
+  const size = of === 'in' ? fan.in : of === 'out' ? fan.out : (fan.in + fan.out) / 2;
+  return ofStd(Math.sqrt(gain / Math.max(1, size)), distribution);
+}
+
+type Distribution = 'uniform' | 'normal' | 'truncatedNormal';
+
+/** Standard deviation of a standard normal that is cut off at -2 and 2: sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)). */
+const truncatedStd = 0.8796256610342398;
+
+function truncated(random: Random): number {
+  for (;;) {
+    const value = random.normal();
+    if (Math.abs(value) <= 2) return value;
+  }
 }
 
 /** Saxe et al. 2013: orthonormal rows (or columns, whichever are fewer) of the tensor flattened to [out, rest], by modified Gram-Schmidt of normal vectors. */

@@ -42,6 +42,14 @@ export const dropout = defineLayer({
   }),
 });
 
+export const gaussianNoise = defineLayer({
+  description: 'Adds normal noise while training: a mild augmentation that makes the function smoother (Bishop 1995).',
+  family: 'gaussianNoise',
+  short: 'std',
+  options: Type.Object({ std: Type.Number({ minimum: 0, description: 'Standard deviation of the noise.' }) }),
+  build: ({ graph }, input, { std }) => ({ ...input, name: graph.add('Add', [input.name, graph.add('RandomNormalLike', [input.name], { mean: { float: 0 }, scale: { float: std } })]) }),
+});
+
 export const embedding = defineLayer({
   description: 'A learned vector for each id (PyTorch Embedding); its input must be whole numbers.',
   family: 'embedding',

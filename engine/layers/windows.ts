@@ -89,15 +89,15 @@ const pooling = (op: 'MaxPool' | 'AveragePool', axes: number) =>
     options: Type.Object({
       kernel: perAxis('Size of the window', 1),
       stride: Type.Optional(perAxis('Step of the window; the kernel when left out', 1)),
-      padding: Type.Union([Type.Integer({ minimum: 0 }), Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 2 })], {
+      padding: Type.Union([Type.Integer({ minimum: 0 }), Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 2 }), Type.Literal('same')], {
         default: 0,
-        description: 'Border on both sides of each axis, at most half the kernel.',
+        description: 'Border on both sides of each axis, at most half the kernel; "same" gives as many windows as the stride has room for, the last one may reach over the end.',
       }),
     }),
     build(layer, input, options) {
       const { kernel, stride, pads, output } = windowOf(layer, input, axes, { ...options, stride: options.stride ?? options.kernel });
-      if (kernel.some((k, i) => pads[i] > k / 2)) throw new KeyError(layer.path, `padding of ${layer.name} is ${Math.max(...pads)}; allowed is at most half the kernel ${formatDims(kernel)}`);
-      const name = layer.graph.add(op, [input.name], { kernel_shape: kernel, strides: stride, pads, ...(op === 'AveragePool' && { count_include_pad: 1 }) });
+      if (options.padding !== 'same' && kernel.some((k, i) => pads[i] > k / 2)) throw new KeyError(layer.path, `padding of ${layer.name} is ${Math.max(...pads)}; allowed is at most half the kernel ${formatDims(kernel)}`);
+      const name = layer.graph.add(op, [input.name], { kernel_shape: kernel, strides: stride, pads, ...(op === 'AveragePool' && { count_include_pad: options.padding === 'same' ? 0 : 1 }) });
       return { name, dims: [input.dims[0], ...output], type: 'float32' };
     },
   });

@@ -6,7 +6,7 @@ import { type LossRule, sameAsOutput } from './rule';
 /** mean(max(x, 0) - x y + log(1 + exp(-|x|))), which does not overflow; max(x, 0) = (x + |x|) / 2. Labels: 0 to 1, one per output. */
 export const bceWithLogits: LossRule = {
   labels: 'float32',
-  undoes: 'sigmoid',
+  undoes: () => 'sigmoid',
   labelDims: sameAsOutput,
   build(x, y) {
     const size = abs(x);

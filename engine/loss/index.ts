@@ -1,16 +1,25 @@
 import { InputError, oneOf } from '../errors';
+import { bce } from './bce';
 import { bceWithLogits } from './bceWithLogits';
 import { crossEntropy } from './crossEntropy';
 import { huber } from './huber';
 import { l1 } from './l1';
 import { mse } from './mse';
+import { ofClasses } from './ofClasses';
 import type { LossRule } from './rule';
 import { type LossConfig, type LossName, lossNames, type LossOptions } from './schema';
 
 export type { LossRule } from './rule';
 export type { LossConfig, LossName, LossOptions } from './schema';
 
-export const losses: Record<LossName, LossRule> = { crossEntropy, bceWithLogits, mse, l1, huber };
+export const losses: Record<LossName, LossRule> = { crossEntropy, bceWithLogits, bce, mse, l1, huber };
+
+/** The rule of a loss with its options. */
+export const lossRule = (options: LossOptions): LossRule => (options.classes ? ofClasses(losses[options.type]) : losses[options.type]);
+
+/** Whether labels are class ids rather than numbers. */
+export const takesClasses = (config: LossConfig | LossOptions): boolean =>
+  (typeof config === 'string' ? config === 'crossEntropy' : config.type === 'crossEntropy' || ('classes' in config && config.classes === true));
 
 /**
  * The object form of a loss. `classCounts`: how many training samples each class has, which "balanced" class weights are computed from.

@@ -7,7 +7,7 @@ export interface LossRule {
   /** Dimensions of the labels for an output of these dimensions, batch included; throws an Error saying what an output must look like. */
   labelDims(output: readonly number[]): number[];
   /** The output activation that this loss undoes: on a model that ends in it, the loss is computed from what enters it, which is exact where a logarithm of the probability would overflow. */
-  undoes?: 'softmax' | 'sigmoid';
+  undoes?(options: LossOptions): 'softmax' | 'sigmoid' | undefined;
   /**
    * `loss`: scalar, the mean over the batch; `gradient`: of the loss with respect to the output, of the output's dimensions. Both are
    * written directly with operators that every device has.

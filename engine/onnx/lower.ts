@@ -1,4 +1,4 @@
-import { add, cast, div, greater, mul, reshape, sqrt, square, sub } from '../gradient/expression';
+import { add, cast, cos, div, greater, log, mul, reshape, sqrt, square, sub } from '../gradient/expression';
 import { reduce } from '../gradient/reduce';
 import { Builder, type Shapes, type Value } from '../gradient/value';
 import { sizeOf } from './tensor';
@@ -16,17 +16,19 @@ export interface Lowered {
   random?: { seed: string; step: string };
 }
 
-const stochastic = new Set(['BatchNormalization', 'Dropout']);
+const stochastic = new Set(['BatchNormalization', 'Dropout', 'RandomNormalLike']);
 
-/** For evaluation: BatchNormalization by its running statistics, Dropout does nothing. The graph passed in stays as it is. */
+/** For evaluation: BatchNormalization by its running statistics, Dropout and added noise do nothing. The graph passed in stays as it is. */
 export function lowerForEvaluation(original: Graph): Graph {
   const graph = original.clone();
-  for (const node of graph.nodes) {
+  for (const node of [...graph.nodes]) {
     if (!stochastic.has(node.opType)) continue;
     if (node.opType === 'Dropout') {
       node.opType = 'Identity';
       node.input = node.input.slice(0, 1);
       node.attribute = [];
+    } else if (node.opType === 'RandomNormalLike') {
+      withoutNoise(graph, node);
     } else {
       node.attribute = node.attribute.filter(({ name }) => name !== 'training_mode' && name !== 'momentum');
     }
@@ -35,8 +37,18 @@ export function lowerForEvaluation(original: Graph): Graph {
   return graph;
 }
 
+/** What the noise was added to stays; it is the noise's own input, whose dimensions it has. */
+function withoutNoise(graph: Graph, noise: NodeProto): void {
+  for (const sum of graph.consumers(noise.output[0])) {
+    if (sum.opType !== 'Add') throw new Error(`operator RandomNormalLike (node "${noise.name}") feeds ${sum.opType}; only noise that is added is supported`);
+    sum.opType = 'Identity';
+    sum.input = sum.input.filter((input) => input !== noise.output[0]);
+  }
+  graph.remove([noise]);
+}
+
 /**
- * For training: BatchNormalization by the statistics of the batch, in primitive operators that have gradients, and Dropout with the
+ * For training: BatchNormalization by the statistics of the batch, in primitive operators that have gradients, Dropout and noise with the
  * generator of `counter.ts`. `shapes` has the values of the graph with the batch fixed; new values are added to it.
  */
 export function lowerForTraining(original: Graph, shapes: Shapes, opset: number): Lowered {
@@ -46,8 +58,9 @@ export function lowerForTraining(original: Graph, shapes: Shapes, opset: number)
   const found = graph.nodes.filter(({ opType }) => stochastic.has(opType));
   graph.remove(found);
   for (const node of found) {
-    const y = node.opType === 'Dropout' ? dropout(node, builder, lowered) : batchNormalization(node, builder, lowered);
+    const y = replacement[node.opType](node, builder, lowered);
     graph.add('Identity', [y.name], {}, [node.output[0]]);
+    shapes.set(node.output[0], { dims: [...y.dims], type: y.type });
   }
   return lowered;
 }
@@ -87,10 +100,30 @@ function dropout(node: NodeProto, builder: Builder, lowered: Lowered): Value {
   const ratio = decimal(given ? numbers(given)[0] : float(node, 'ratio', 0.5));
   if (ratio <= 0) return x;
   if (ratio >= 1) return mul(x, 0);
-  lowered.random ??= { seed: scalarInput(builder, 'seed'), step: scalarInput(builder, 'step') };
-  const bits = randomBits(builder.value(lowered.random.seed), builder.value(lowered.random.step), node.output[0], x.dims);
+  const bits = random(builder, lowered, node.output[0], x.dims);
   const kept = greater(bits, Math.round(ratio * 2 ** 32) - 2 ** 31 - 1);
   return mul(x, mul(cast(kept, 'float32'), 1 / (1 - ratio)));
+}
+
+/** Half of what the bits resolve: keeps the logarithm from zero. */
+const smallest = 2 ** -33;
+
+/** Box and Muller 1958. */
+function noise(node: NodeProto, builder: Builder, lowered: Lowered): Value {
+  const { dims } = builder.value(node.input[0]);
+  const uniform = (from: string): Value => mul(add(cast(random(builder, lowered, from, dims), 'float32'), 2 ** 31), 2 ** -32);
+  const place = node.output[0];
+  const radius = sqrt(mul(log(add(uniform(place), smallest)), -2));
+  const normal = mul(radius, cos(mul(uniform(`${place}/angle`), 2 * Math.PI)));
+  return add(mul(normal, decimal(float(node, 'scale', 1))), decimal(float(node, 'mean', 0)));
+}
+
+const replacement: Record<string, (node: NodeProto, builder: Builder, lowered: Lowered) => Value> = { BatchNormalization: batchNormalization, Dropout: dropout, RandomNormalLike: noise };
+
+/** Bits that depend on the seed, the step and the place; the graph has inputs for seed and step from the first time on. */
+function random(builder: Builder, lowered: Lowered, place: string, dims: readonly number[]): Value {
+  lowered.random ??= { seed: scalarInput(builder, 'seed'), step: scalarInput(builder, 'step') };
+  return randomBits(builder.value(lowered.random.seed), builder.value(lowered.random.step), place, dims);
 }
 
 function scalarInput(builder: Builder, base: string): string {

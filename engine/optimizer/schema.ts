@@ -27,6 +27,14 @@ export const scheduleSchema = Type.Union(
     ),
     Type.Object(
       {
+        type: Type.Literal('inverseTime', { description: 'The learning rate is divided by 1 + rate x step.' }),
+        rate: Type.Number({ minimum: 0, description: 'What a step adds to the divisor; 1 / rate steps halve the learning rate.' }),
+        warmupSteps,
+      },
+      { additionalProperties: false, title: 'Inverse time' },
+    ),
+    Type.Object(
+      {
         type: Type.Literal('cosine', { description: 'Half a cosine from the learning rate to the minimum, over the whole run.' }),
         minimum: number(0, 'Learning rate at the end.'),
         warmupSteps,

@@ -21,7 +21,7 @@ export function runFileJsonSchema(): Record<string, unknown> {
 const newFile = {
   model: { layers: [{ dense: '^${1:32}' }, 'relu', { dense: '^${2:10}' }] },
   data: { train: { csv: '${3:data.csv}', label: '${4:target}' }, validation: '^${5:0.2}' },
-  loss: '${6|crossEntropy,bceWithLogits,mse,l1,huber|}',
+  loss: '${6|crossEntropy,bceWithLogits,bce,mse,l1,huber|}',
   optimizer: { type: 'adam', learningRate: '^${7:0.001}' },
   epochs: '^${8:10}',
 };

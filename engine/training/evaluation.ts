@@ -27,7 +27,7 @@ export class Evaluator {
       data.gather(Array.from({ length: count }, (_, i) => start + i), session.inputs, session.labels);
       const result = await session.run();
       loss += result.loss * count;
-      metric += measure(this.training.loss.type, result.output, session.labels, count) * count;
+      metric += measure(this.training.loss, result.output, session.labels, count) * count;
     }
     return { samples: data.samples, loss: loss / data.samples, metric: metric / data.samples };
   }

@@ -1,12 +1,16 @@
+import { type LossConfig, type LossOptions, takesClasses } from '../loss';
+
 /** What a batch scored, beside its loss. `output` is samples x classes (x positions), or samples x targets. */
 export type MetricName = 'accuracy' | 'mae';
 
-export const metricOf = (loss: string): MetricName => (loss === 'crossEntropy' || loss === 'bceWithLogits' ? 'accuracy' : 'mae');
+export const metricOf = (loss: LossConfig | LossOptions): MetricName =>
+  (takesClasses(loss) || /^bce/.test(typeof loss === 'string' ? loss : loss.type) ? 'accuracy' : 'mae');
 
-/** Mean over the batch; outputs of a classifier are logits, as the loss takes them. */
-export function measure(loss: string, output: Float32Array, labels: Float32Array | Int32Array, samples: number): number {
-  if (loss === 'crossEntropy') return classAccuracy(output, labels, samples);
-  if (loss === 'bceWithLogits') return mean(labels.length, (i) => Number(output[i] > 0 === labels[i] > 0.5));
+/** Mean over the batch. `output` is what the loss takes: where it is yes or no, logits are above 0 and numbers above 1/2. */
+export function measure(loss: LossOptions, output: Float32Array, labels: Float32Array | Int32Array, samples: number): number {
+  if (takesClasses(loss) && output.length > labels.length) return classAccuracy(output, labels, samples);
+  const middle = loss.type === 'bceWithLogits' ? 0 : 0.5;
+  if (metricOf(loss) === 'accuracy') return mean(labels.length, (i) => Number(output[i] > middle === labels[i] > 0.5));
   return mean(labels.length, (i) => Math.abs(output[i] - labels[i]));
 }
 

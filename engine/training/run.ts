@@ -191,7 +191,7 @@ function describe({ config, data, model, device, deviceReason }: Training, name:
     stepsPerEpoch,
     totalSteps: stepsPerEpoch * config.epochs,
     ...(data.train.classes && { classes: data.train.classes.length }),
-    metric: metricOf(typeof config.loss === 'string' ? config.loss : config.loss.type),
+    metric: metricOf(config.loss),
   };
 }
 

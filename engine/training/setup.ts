@@ -7,7 +7,7 @@ import { InputError, KeyError } from '../errors';
 import { buildModel, type Model } from '../layers/model';
 import { importModel, matches } from '../onnx/import';
 import { newArray, sizeOf } from '../onnx/tensor';
-import { type LossOptions, resolveLoss } from '../loss';
+import { type LossOptions, resolveLoss, takesClasses } from '../loss';
 import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
 import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
@@ -55,7 +55,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
     const lossType = typeof config.loss === 'string' ? config.loss : config.loss.type;
     const folders = { directory: path.dirname(origin.runFile), root: origin.root };
-    const data = await loadData(config.data, { ...folders, seed: config.seed, loss: lossType });
+    const data = await loadData(config.data, { ...folders, seed: config.seed, loss: lossType, classes: takesClasses(config.loss) });
     const { model, notices } = await modelOf(config, data.train, folders);
     const loss = await at('loss', () => resolveLoss(config.loss, data.train.classes && classCounts(data.train)));
     checkOutput(model, data.train, loss, config);
@@ -142,9 +142,10 @@ function checkOutput(model: Model, train: Dataset, loss: LossOptions, config: Ru
   if (!dims || dims.includes(undefined)) return;
   const last = 'layers' in config.model ? `model.layers.${config.model.layers.length - 1}` : 'model.onnx';
   const shown = `[${dims.join(', ')}]`;
-  if (loss.type === 'crossEntropy') {
+  if (takesClasses(loss)) {
     const classes = train.classes?.length ?? 0;
-    if (dims.length === 0 || dims[0]! < classes) throw new KeyError(last, `the model's output has the dimensions ${shown}, but the data has ${classes} classes; crossEntropy needs one output per class`);
+    if (loss.type !== 'crossEntropy' && classes === 2 && dims[0] === 1) return;
+    if (dims.length === 0 || dims[0]! < classes) throw new KeyError(last, `the model's output has the dimensions ${shown}, but the data has ${classes} classes; ${loss.type} needs one output per class`);
     return;
   }
   const size = (list: readonly (number | undefined)[]): number => list.reduce<number>((a, b) => a * b!, 1);

@@ -1,4 +1,4 @@
-import { losses, type LossOptions, type LossRule } from '../loss';
+import { lossRule, type LossOptions, type LossRule } from '../loss';
 import type { Model } from '../layers/model';
 import { int } from '../onnx/attributes';
 
@@ -16,8 +16,8 @@ export interface Target {
  * probabilities would apply softmax twice, or take logarithms of numbers that were rounded to zero.
  */
 export function lossTarget({ graph, output, endsIn }: Model, options: LossOptions, rank: number): Target {
-  const rule = losses[options.type];
-  if (!endsIn || rule.undoes !== endsIn) return { rule, value: output };
+  const rule = lossRule(options);
+  if (!endsIn || rule.undoes?.(options) !== endsIn) return { rule, value: output };
   let last = graph.producer(output);
   while (last?.opType === 'Identity' || last?.opType === 'Dropout') last = graph.producer(last.input[0]);
   if (!last || !/^(Softmax|LogSoftmax|Sigmoid)$/.test(last.opType)) return { rule, value: output };

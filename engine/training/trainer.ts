@@ -104,7 +104,7 @@ export class Trainer {
     const update = optimizer.step({ step, learningRate, clip: config.clip, statistics: parameters });
     const record: StepRecord = {
       step, epoch, learningRate, loss: result.loss, ...update, seconds: this.seconds(),
-      metric: measure(loss.type, result.output, session.labels, batch.length),
+      metric: measure(loss, result.output, session.labels, batch.length),
       ...(parameters && { parameters }),
       ...(due.activations && { activations: result.activations!.slice() }),
       ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),

@@ -37,6 +37,8 @@ describe('layers become ONNX that onnxruntime runs, with the dimensions PyTorch 
     ['conv1d', [{ conv1d: { filters: 6, kernel: 5, stride: 3 } }], [2, 20], [6, 6]],
     ['maxPool2d', [{ maxPool2d: 2 }], [3, 9, 8], [3, 4, 4]],
     ['maxPool1d padded', [{ maxPool1d: { kernel: 3, stride: 2, padding: 1 } }], [3, 9], [3, 5]],
+    ['maxPool2d same', [{ maxPool2d: { kernel: 2, padding: 'same' } }], [3, 9, 8], [3, 5, 4]],
+    ['averagePool2d same', [{ averagePool2d: { kernel: 3, stride: 2, padding: 'same' } }], [3, 9, 8], [3, 5, 4]],
     ['averagePool2d', [{ averagePool2d: { kernel: 3, stride: 1, padding: 1 } }], [3, 9, 8], [3, 9, 8]],
     ['averagePool1d', [{ averagePool1d: 3 }], [3, 9], [3, 3]],
     ['globalAveragePool', ['globalAveragePool'], [3, 9, 8], [3]],
@@ -46,10 +48,11 @@ describe('layers become ONNX that onnxruntime runs, with the dimensions PyTorch 
     ['batchNorm of features', ['batchNorm'], [6], [6]],
     ['layerNorm', [{ layerNorm: { dims: 2 } }], [3, 4, 5], [3, 4, 5]],
     ['dropout', [{ dropout: 0.3 }], [6], [6]],
+    ['gaussianNoise', [{ gaussianNoise: 0.3 }], [6], [6]],
     ['residual', [{ residual: ['relu', { dense: 6 }] }], [6], [6]],
     ['residual projected', [{ residual: [{ dense: 4 }] }], [6], [4]],
     ['residual of images', [{ residual: { layers: [{ conv2d: { filters: 8, kernel: 3, stride: 2, padding: 1 } }, 'batchNorm', 'relu'] } }], [4, 9, 8], [8, 5, 4]],
-    ...['relu', 'leakyRelu', 'elu', 'selu', 'gelu', 'silu', 'sigmoid', 'tanh', 'softmax', 'softplus', 'exponential'].map(
+    ...['relu', 'leakyRelu', 'elu', 'selu', 'gelu', 'silu', 'sigmoid', 'tanh', 'softmax', 'softplus', 'softsign', 'hardSigmoid', 'exponential'].map(
       (kind): [string, LayerEntry[], number[], number[]] => [kind, [kind], [5], [5]],
     ),
   ];
@@ -91,9 +94,20 @@ describe('initialisers', () => {
   const cases: [Initializer, number][] = [
     ['glorotUniform', Math.sqrt(2 / 400)], ['glorotNormal', Math.sqrt(2 / 400)], ['heUniform', Math.sqrt(2 / 300)], ['heNormal', Math.sqrt(2 / 300)],
     ['lecunUniform', Math.sqrt(1 / 300)], ['lecunNormal', Math.sqrt(1 / 300)], ['torch', 1 / Math.sqrt(900)], [{ uniform: 0.3 }, 0.3 / Math.sqrt(3)], [{ normal: 2 }, 2],
+    [{ uniform: [-0.1, 0.5] }, Math.sqrt(0.2 ** 2 + 0.6 ** 2 / 12)], [{ normal: { mean: 1, std: 2 } }, Math.sqrt(5)],
+    // A standard normal cut off at 2 has the standard deviation 0.8796.
+    [{ truncatedNormal: 2 }, 2 * 0.87963], [{ truncatedNormal: { mean: -1, std: 0.5 } }, Math.hypot(1, 0.5 * 0.87963)],
+    [{ varianceScaling: { gain: 2, fan: 'in', distribution: 'uniform' } }, Math.sqrt(2 / 300)], [{ varianceScaling: { gain: 3, fan: 'out', distribution: 'normal' } }, Math.sqrt(3 / 100)],
+    [{ varianceScaling: { gain: 1, fan: 'average', distribution: 'truncatedNormal' } }, Math.sqrt(1 / 200)],
     [{ constant: -4 }, 4], ['zeros', 0], ['ones', 1], ['orthogonal', Math.sqrt(1 / 300)], [{ orthogonal: 3 }, 3 * Math.sqrt(1 / 300)],
   ];
   it.each(cases)('%j has the standard deviation %f', (initializer, expected) => expect(Math.abs(std(values(initializer)) - expected)).toBeLessThanOrEqual(0.02 * expected));
+  it('a truncated normal ends at two standard deviations', () => {
+    const size = values({ truncatedNormal: 2 }).map(Math.abs);
+    expect(size.every((x) => x <= 4)).toBe(true);
+    // A share of 2 (Phi(2) - Phi(1.9)) / 0.9545 = 0.0125 lies beyond 1.9 standard deviations: some 375 of 30,000.
+    expect(size.filter((x) => x > 3.8).length).toBeGreaterThan(300);
+  });
   it('uniform ones stay inside their limit', () => expect(Math.max(...values('torch').map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(300)));
   it('orthogonal rows are orthonormal', () => {
     const w = values('orthogonal');

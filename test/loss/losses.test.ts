@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Builder } from '../../engine/gradient/value';
-import { losses, type LossOptions, resolveLoss } from '../../engine/loss';
+import { lossRule, losses, type LossOptions, resolveLoss, takesClasses } from '../../engine/loss';
 import { Graph } from '../../engine/onnx/graph';
 import { writeModel } from '../../engine/onnx/model';
 import { createSession, runtime } from '../../engine/runtime/ort';
@@ -28,6 +28,23 @@ const crossEntropy = (smoothing = 0, weights?: number[]): Formula => (x, y, [bat
   return total / weight;
 };
 
+/** Keras' categorical_crossentropy of outputs that are no logits; dims [batch, classes, positions]. */
+const ofProbabilities = (weights?: number[]): Formula => (x, y, [batch, classes, positions = 1]) => {
+  let total = 0;
+  let weight = 0;
+  for (let n = 0; n < batch; n++) for (let p = 0; p < positions; p++) {
+    const outputs = Array.from({ length: classes }, (_, c) => x[(n * classes + c) * positions + p]);
+    const label = y[n * positions + p];
+    const share = outputs[label] / outputs.reduce((a, b) => a + b, 0);
+    total -= (weights?.[label] ?? 1) * Math.log(Math.min(1 - 1e-7, Math.max(1e-7, share)));
+    weight += weights?.[label] ?? 1;
+  }
+  return total / weight;
+};
+const entropy = (p: number, y: number): number => -y * Math.log(p) - (1 - y) * Math.log(1 - p);
+/** A loss of numbers against 1 at the class and 0 elsewhere. */
+const oneHot = (f: (x: number, y: number) => number): Formula => (x, y, [, classes]) => mean(x.map((value, i) => f(value, Number(y[Math.floor(i / classes)] === i % classes))));
+
 const cases: [string, LossOptions, number[], Formula, number?][] = [
   ['mse', { type: 'mse' }, [4, 3], elementwise((x, y) => (x - y) ** 2)],
   ['mse without a feature axis', { type: 'mse' }, [6], elementwise((x, y) => (x - y) ** 2)],
@@ -43,8 +60,19 @@ const cases: [string, LossOptions, number[], Formula, number?][] = [
   ['crossEntropy, weights and smoothing', { type: 'crossEntropy', labelSmoothing: 0.2, classWeights: [1, 0.5, 2, 3] }, [3, 4, 2], crossEntropy(0.2, [1, 0.5, 2, 3])],
 ];
 
+/** Outputs of these lie between 0 and 1. */
+const probabilityCases: typeof cases = [
+  ['crossEntropy of probabilities', { type: 'crossEntropy', probabilities: true }, [5, 4], ofProbabilities()],
+  ['crossEntropy of probabilities per position, weights', { type: 'crossEntropy', probabilities: true, classWeights: [1, 0.5, 2, 3] }, [3, 4, 2], ofProbabilities([1, 0.5, 2, 3])],
+  ['bce', { type: 'bce' }, [4, 3], elementwise(entropy)],
+  ['bce of classes', { type: 'bce', classes: true }, [4, 3], oneHot(entropy)],
+  ['mse of classes', { type: 'mse', classes: true }, [4, 3], oneHot((x, y) => (x - y) ** 2)],
+  ['mse of yes or no', { type: 'mse', classes: true }, [6, 1], elementwise((x, y) => (x - y) ** 2)],
+  ['l1 of classes', { type: 'l1', classes: true }, [4, 3], oneHot((x, y) => Math.abs(x - y))],
+];
+
 async function run(options: LossOptions, dims: number[], x: number[], y: number[], opset: number): Promise<{ loss: number; gradient: number[] }> {
-  const rule = losses[options.type];
+  const rule = lossRule(options);
   const labelDims = rule.labelDims(dims);
   const graph = Graph.create('loss');
   const builder = new Builder(graph, new Map([['x', { dims, type: 'float32' }], ['y', { dims: labelDims, type: rule.labels }]]), opset);
@@ -64,11 +92,12 @@ async function run(options: LossOptions, dims: number[], x: number[], y: number[
 }
 
 describe.each([13, 17, 18])('at opset %i', (opset) => {
-  it.each(cases)('%s', async (_, options, dims, formula, scale = 1.5) => {
+  it.each([...cases, ...probabilityCases])('%s', async (name, options, dims, formula, scale = 1.5) => {
     const random = new Random(7, JSON.stringify(dims));
-    const x = Array.from({ length: dims.reduce((a, b) => a * b) }, () => Math.fround(scale * random.normal()));
-    const count = losses[options.type].labelDims(dims).reduce((a, b) => a * b);
-    const y = Array.from({ length: count }, () => (options.type === 'crossEntropy' ? random.below(dims[1]) : Math.fround(random.uniform())));
+    const between = probabilityCases.some(([other]) => other === name);
+    const x = Array.from({ length: dims.reduce((a, b) => a * b) }, () => Math.fround(between ? 0.1 + 0.8 * random.uniform() : scale * random.normal()));
+    const count = lossRule(options).labelDims(dims).reduce((a, b) => a * b);
+    const y = Array.from({ length: count }, () => (takesClasses(options) ? random.below(Math.max(2, dims[1])) : Math.fround(random.uniform())));
     const ours = await run(options, dims, x, y, opset);
     const expected = formula(x, y, dims);
     // float32: 24 bits, and some 20 additions.
@@ -89,12 +118,21 @@ it('stays finite where exp would overflow', async () => {
   expect(gradient).toEqual([1, -1]);
 });
 
+it('probabilities of 0 and 1 give a bounded loss and no gradient', async () => {
+  const { loss, gradient } = await run({ type: 'bce' }, [4], [0, 1, 0, 0.5], [1, 1, 0, 1], 17);
+  expect(loss).toBeCloseTo((-Math.log(1e-7) + Math.log(2)) / 4, 2);
+  expect(gradient.map((g) => g + 0)).toEqual([0, 0, 0, -0.5]);
+  const sure = await run({ type: 'crossEntropy', probabilities: true }, [1, 2], [0, 3], [0], 17);
+  expect(sure.loss).toBeCloseTo(-Math.log(1e-7), 4);
+  expect(sure.gradient.map((g) => g + 0)).toEqual([0, 0]);
+});
+
 it('balances class weights by the samples of each class', () => {
   expect(resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: 'balanced' }, [6, 2, 0])).toMatchObject({ classWeights: [8 / 18, 8 / 6, 0] });
 });
 
 it.each([
-  [() => resolveLoss('hinge'), 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, mse, l1 or huber'],
+  [() => resolveLoss('hinge'), 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1 or huber'],
   [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: [1, 2] }, [1, 1, 1]), 'loss.classWeights has 2 weights, but there are 3 classes'],
   [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: 'balanced' }), 'loss.classWeights is "balanced", which needs labels that are class ids'],
   [() => losses.crossEntropy.labelDims([8, 1]), 'crossEntropy needs an output of [batch, classes] with 2 classes or more, but it is [8, 1]; for one yes or no per sample use bceWithLogits'],

@@ -128,3 +128,46 @@ describe('Dropout', () => {
     expect(b).not.toEqual(a);
   });
 });
+
+describe('added noise', () => {
+  const dims = [128, 512];
+  const graph = (): Graph => {
+    const noisy = Graph.create('noise');
+    noisy.addInput('x', 'float32', dims);
+    noisy.add('RandomNormalLike', ['x'], { mean: { float: 0 }, scale: { float: 0.3 } }, ['noise']);
+    noisy.add('Add', ['x', 'noise'], {}, ['y']);
+    noisy.addOutput('y', 'float32', dims);
+    return noisy;
+  };
+  const x = normals(dims[0] * dims[1], 'x');
+
+  it('is normal, and new at every step', async () => {
+    const shapes = await inferShapes(lowerForEvaluation(graph()), 17, [{ name: 'x', type: 'float32', dims }]);
+    const lowered = lowerForTraining(graph(), shapes, 17);
+    const { seed, step } = lowered.random!;
+    const draw = async (at: number): Promise<Float32Array> => {
+      const scalar = (value: number) => ({ type: 'int32' as const, dims: [], data: Int32Array.of(value) });
+      const [y] = await run(lowered.graph.clone(), { x: { type: 'float32', dims, data: x }, [seed]: scalar(3), [step]: scalar(at) }, ['y']);
+      return y.map((value, i) => (value - x[i]) / 0.3);
+    };
+    const [a, b] = [await draw(1), await draw(2)];
+    const n = a.length;
+    const moment = (k: number): number => a.reduce((sum, z) => sum + z ** k, 0) / n;
+    // Standard errors of the moments of n = 65,536 standard normals, five of each.
+    expect(Math.abs(moment(1))).toBeLessThan(5 / Math.sqrt(n));
+    expect(Math.abs(moment(2) - 1)).toBeLessThan(5 * Math.sqrt(2 / n));
+    expect(Math.abs(moment(3))).toBeLessThan(5 * Math.sqrt(15 / n));
+    expect(Math.abs(moment(4) - 3)).toBeLessThan(5 * Math.sqrt(96 / n));
+    expect(Math.abs(a.reduce((sum, z, i) => sum + z * b[i], 0) / n)).toBeLessThan(5 / Math.sqrt(n));
+  });
+
+  it('is left out in evaluation', async () => expect(await run(lowerForEvaluation(graph()), { x: { type: 'float32', dims, data: x } }, ['y'])).toEqual([x]));
+
+  it('must be added', () => {
+    const scaled = Graph.create('noise');
+    scaled.addInput('x', 'float32', dims);
+    scaled.add('RandomNormalLike', ['x'], {}, ['noise']);
+    scaled.add('Mul', ['x', 'noise'], {}, ['y']);
+    expect(() => lowerForEvaluation(scaled)).toThrow(/^operator RandomNormalLike \(node ".*"\) feeds Mul; only noise that is added is supported$/);
+  });
+});

@@ -32,6 +32,8 @@ describe('learning rate schedules agree with PyTorch', () => {
     [{ type: 'step', stepSize: 10 }, torch.step(10, 0.1)],
     [{ type: 'step', stepSize: 1, gamma: 0.97 }, torch.step(1, 0.97)],
     [{ type: 'step', stepSize: 4, gamma: 0.5, warmupSteps: 10 }, [...warm(10), ...torch.step(4, 0.5)]],
+    [{ type: 'inverseTime', rate: 0.2 }, torch.lambda((epoch) => 1 / (1 + 0.2 * epoch))],
+    [{ type: 'inverseTime', rate: 0.2, warmupSteps: 10 }, [...warm(10), ...torch.lambda((epoch) => 1 / (1 + 0.2 * epoch))]],
     [{ type: 'cosine' }, torch.cosine(total, 0)],
     [{ type: 'cosine', minimum: 0.1 }, torch.cosine(total, 0.1)],
     [{ type: 'cosine', minimum: 0.01, warmupSteps: 20 }, [...warm(20), ...torch.cosine(30, 0.01)]],
