@@ -1,0 +1,46 @@
+import { diagnose } from '../../engine/diagnosis/diagnose';
+import type { Finding } from '../../engine/diagnosis/finding';
+import type { RunRecord } from '../../engine/run/record';
+import type { Case } from './case';
+
+/** What a rule said in a run: its gravest finding. */
+export interface Spoken {
+  rule: string;
+  /** A warning or an error. */
+  warns: boolean;
+  /** Follows from nothing else. */
+  root: boolean;
+  /** Steps that the record needs to show it; 0 for what is known before the first step. */
+  since: number;
+}
+
+export interface Verdict {
+  entry: Case;
+  spoken: Spoken[];
+}
+
+const grave = ({ severity }: Finding): boolean => severity !== 'information';
+
+export function judge(entry: Case, record: RunRecord): Verdict {
+  const findings = diagnose(record);
+  const rules = [...new Set(findings.map(({ rule }) => rule))];
+  return {
+    entry,
+    spoken: rules.map((rule) => {
+      const own = findings.filter((finding) => finding.rule === rule);
+      return { rule, warns: own.some(grave), root: own.some(({ symptomOf }) => !symptomOf), since: Math.min(...own.map((finding) => firstSeen(record, finding))) };
+    }),
+  };
+}
+
+/** The shortest prefix of the record in which the finding is made. A finding once made stays, so that halving finds it. */
+function firstSeen({ header, steps }: RunRecord, { id, step }: Finding): number {
+  if (step === 0) return 0;
+  let [low, high] = [1, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (diagnose({ header, steps: steps.slice(0, middle) }).some((finding) => finding.id === id)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,32 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { readRun } from '../../engine/run/folder';
+import type { RunRecord } from '../../engine/run/record';
+import { trainNew } from '../../engine/training/run';
+import type { Case, RunFile } from './case';
+import { csvOf, tables } from './data';
+
+/** The file of the case's data in `folder`, made where it is missing. */
+export function writeData({ config }: Pick<Case, 'config'>, folder: string): void {
+  const { csv } = (config.data as { train: RunFile }).train;
+  if (typeof csv !== 'string') return;
+  const file = path.join(folder, csv);
+  if (existsSync(file)) return;
+  mkdirSync(folder, { recursive: true });
+  if (csv === 'digits.csv') copyFileSync(path.join('samples', 'digits', csv), file);
+  else writeFileSync(file, csvOf(tables[csv.replace(/\.csv$/, '')]()));
+}
+
+/** Trains in this process; data and the run's folder, which is removed, lie in `folder`. */
+export async function train(entry: Case, folder: string): Promise<RunRecord> {
+  writeData(entry, folder);
+  const out = mkdtempSync(path.join(folder, 'run-'));
+  try {
+    const runFile = path.join(folder, `${entry.name}.train.json`);
+    await trainNew({ runFile, text: JSON.stringify(entry.config), out }, { event: () => {}, log: () => {} }, () => {});
+    const { header, steps } = readRun(out);
+    return { header, steps };
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
