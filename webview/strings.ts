@@ -36,7 +36,7 @@ const english = {
   gradientZeroShare: 'share of zero gradients', nonFinite: 'NaN or Inf gradients', firstMomentNorm: 'first moment', secondMomentNorm: 'root of second moment',
   updateNorm: 'update norm', weightNorm: 'weight norm', updateStd: 'spread of the update', weightStd: 'spread of the weights',
   updateMaxAbs: 'largest update over learning rate', signalToNoise: 'signal share of the moments', rms: 'gradient over second moment',
-  epsilonShare: 'weight of epsilon', momentCosine: 'gradient against momentum', updateRatio: 'update / weight ratio',
+  epsilonShare: 'weight of epsilon', momentCosine: 'gradient against momentum', gradientCosine: 'step against gradient', updateRatio: 'update / weight ratio',
   activationMean: 'activation mean', activationStd: 'activation spread', deadShare: 'dead units', saturatedShare: 'saturated units',
   activationNonFinite: 'NaN or Inf activations',
 

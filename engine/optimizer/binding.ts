@@ -9,7 +9,7 @@ export interface Kernel {
     ...o: [
       ...Common, first: number, second: number, maximum: number,
       weightDecay: number, decay: number, firstRate: number, beta2: number, secondRate: number,
-      stepSize: number, rootCorrection: number, epsilon: number,
+      stepSize: number, rootCorrection: number, epsilon: number, floor: number,
     ]
   ): void;
   sgd(

@@ -7,7 +7,7 @@ export const number = (value: number, description: string, limits: { minimum?: n
 export const count = (value: number, description: string, minimum = 0) =>
   Type.Optional(Type.Integer({ default: value, minimum, description }));
 
-export const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description }));
+export const flag = (description: string, value = false) => Type.Optional(Type.Boolean({ default: value, description }));
 
 /** A share in [0, 1), such as a decay rate. */
 export const rate = (value: number, description: string) => number(value, description, { minimum: 0, exclusiveMaximum: 1 });

@@ -7,6 +7,8 @@ export interface SecondMoment {
   firstCorrection: number;
   /** v^ = v / secondCorrection. */
   secondCorrection: number;
+  /** What the update really divides m and v by: the same, or 1 where the correction is switched off. */
+  applied: { first: number; second: number };
   epsilon: number;
 }
 

@@ -22,6 +22,9 @@ export const totalsOf = (memory: WebAssembly.Memory): Float64Array => new Float6
  * - D leaves AdamW's decoupled decay out: it is not the gradient's doing. With a learning rate of 0, max |D| / lr is NaN.
  * - `rms` takes the clipped gradient, which entered v, and the corrected v^, as StableAdamW does (Wortsman et al. 2023): with v itself
  *   the first steps would show 1 / sqrt(1 - beta2). With AMSGrad v is the maximum, which divides the update.
+ * - With `biasCorrection` off, `signalToNoise` and `rms` are of the corrected moments all the same, which makes them comparable; `epsilonShare`
+ *   is that of what really divides the update, sqrt(v) + eps.
+ * - `gradientCosine` is 1 for a step along -g: the step is -D, because D is subtracted.
  * - NaN or Inf in an array shows in its norm, mean, standard deviation and maximum.
  */
 export function quantities(total: Float64Array, { length, learningRate, momentum, corrections }: Circumstances): number[] {
@@ -42,17 +45,19 @@ export function quantities(total: Float64Array, { length, learningRate, momentum
     signalToNoise: corrections
       ? total[Total.firstSquares] / corrections.firstCorrection ** 2 / (total[Total.second] / corrections.secondCorrection)
       : NaN,
-    rms: corrections ? Math.sqrt(total[Total.relative] / length) : NaN,
-    epsilonShare: corrections ? (corrections.epsilon * total[Total.inverseRoot]) / length : NaN,
-    momentCosine: momentum
-      ? total[Total.momentProduct] / (Math.sqrt(total[Total.momentSquares]) * Math.sqrt(total[Total.gradientSquares]))
-      : NaN,
+    rms: corrections ? Math.sqrt((corrections.secondCorrection * total[Total.relative]) / length) : NaN,
+    epsilonShare: corrections ? (corrections.epsilon && (corrections.epsilon * total[Total.inverseRoot]) / length) : NaN,
+    momentCosine: momentum ? cosine(total[Total.momentProduct], total[Total.momentSquares], total[Total.gradientSquares]) : NaN,
+    gradientCosine: cosine(total[Total.updateProduct], total[Total.updateSquares], total[Total.gradientSquares]),
   };
   return parameterQuantities.map((quantity) => values[quantity]);
 }
 
 /** The kernel's maximum leaves NaN out; a sum over the same elements tells whether there was one. */
 const maximum = (largest: number, sum: number): number => (Number.isNaN(sum) ? NaN : largest);
+
+/** From sum x y, sum x^2 and sum y^2; NaN where either vector is zero. */
+const cosine = (product: number, xs: number, ys: number): number => product / (Math.sqrt(xs) * Math.sqrt(ys));
 
 /** From sums of x - c and (x - c)^2 for any constant c; the closer it is to the mean, the less cancels. */
 const deviation = (sum: number, squares: number, n: number): number => {

@@ -2,11 +2,12 @@ import { RecordBatchReader, type Data, type RecordBatch } from 'apache-arrow';
 import { InputError } from '../errors';
 import { readWhole } from './file';
 import { Damage, walkMessages } from './messages';
-import { columnsIn, listsOf, rowChecksum, scalars, type StepColumns } from './stepTable';
+import { columnsIn, currentRows, listsOf, rowChecksum, scalars, type StepColumns } from './stepTable';
 import type { StepRecord } from './record';
 
 export interface StoredSteps {
   steps: StepRecord[];
+  /** Of the file; the rows of `steps` hold the quantities of this version in any case. */
   columns: StepColumns;
   /** The last message was not written whole (the process was killed): its rows are left out. */
   torn: boolean;
@@ -14,7 +15,7 @@ export interface StoredSteps {
   ended: boolean;
 }
 
-/** Reads a run's `steps.arrow`. Throws an InputError where it is damaged other than by a torn end. The records' arrays are views of the file's bytes. */
+/** Reads a run's `steps.arrow`. Throws an InputError where it is damaged other than by a torn end. The records' arrays are views of the file's bytes where it has this version's quantities. */
 export function readSteps(file: string): StoredSteps {
   const bytes = readWhole(file);
   try {
@@ -23,13 +24,14 @@ export function readSteps(file: string): StoredSteps {
     const columns = columnsIn(reader.schema);
     if (!columns) throw new Damage('its columns are not those of a run');
     const lists = listsOf(columns);
+    const toCurrent = currentRows(columns);
     const steps: StepRecord[] = [];
     let chain = 0;
     for (const batch of reader) {
       for (const { record, checksum } of rowsOf(batch, lists)) {
         chain = rowChecksum(record, lists, chain);
         if (checksum !== chain) throw new Damage(`the row after step ${steps.at(-1)?.step ?? 0} does not have the checksum that it was written with`);
-        steps.push(record);
+        steps.push(toCurrent(record));
       }
     }
     return { steps, columns, ...state };

@@ -20,8 +20,9 @@ export const parameterQuantities = [
   'updateMaxAbs', // max |D| / lr (p99.9 of |u| is approximated from above by its maximum)
   'signalToNoise', // s^2 = sum m^^2 / sum v^ (Adam); NaN elsewhere
   'rms', // RMS_t = sqrt(mean(g^2 / max(v, eps^2))) (Adam); NaN elsewhere
-  'epsilonShare', // mean(eps / (sqrt(v^) + eps)) (Adam); NaN elsewhere
+  'epsilonShare', // mean(eps / (sqrt(v^) + eps)) (Adam; with biasCorrection off v instead of v^, as in the update); NaN elsewhere
   'momentCosine', // cos(g_t, m_{t-1}); NaN at the first step or without momentum
+  'gradientCosine', // cosine of the step -D as applied and -g before clipping; NaN where either is 0 or the record is from before it was measured
 ] as const;
 export type ParameterQuantity = (typeof parameterQuantities)[number];
 

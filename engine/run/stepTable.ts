@@ -98,6 +98,30 @@ export function rowChecksum(record: StepRecord, lists: ListColumn[], before: num
   return crc;
 }
 
+/**
+ * Brings the rows of a file to this version's quantities, by name: quantities are added from version to version, and what the file's version did
+ * not measure is NaN.
+ */
+export function currentRows(columns: StepColumns): (record: StepRecord) => StepRecord {
+  const parameters = arrange(columns.parameterQuantities, parameterQuantities);
+  const activations = arrange(columns.activationQuantities, activationQuantities);
+  return (record) => ({
+    ...record,
+    ...(record.parameters && { parameters: parameters(record.parameters) }),
+    ...(record.activations && { activations: activations(record.activations) }),
+  });
+}
+
+/** From rows of the quantities `old` to rows of `current`. */
+function arrange(old: readonly string[], current: readonly string[]): (rows: Float32Array) => Float32Array {
+  if (old.join() === current.join()) return (rows) => rows;
+  const from = current.map((name) => old.indexOf(name));
+  return (rows) => Float32Array.from({ length: (rows.length / old.length) * current.length }, (_, i) => {
+    const column = from[i % current.length];
+    return column < 0 ? NaN : rows[Math.floor(i / current.length) * old.length + column];
+  });
+}
+
 /** Rows as one Arrow record batch. */
 export function toBatch(schema: Schema, columns: StepColumns, records: StepRecord[], checksums: number[]): RecordBatch {
   const lists = listsOf(columns);

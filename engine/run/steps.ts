@@ -71,10 +71,15 @@ export class StepWriter {
   }
 }
 
-/** Whether steps of one file can stand in the other; one from before there were histograms is as good as one without any. */
+/**
+ * Whether steps of one file can stand in the other, once read: parameters and layers must be the same, and so must histograms if there are any.
+ * Quantities need not be: those of another version were arranged on reading.
+ */
 const sameRows = (old: StepColumns, columns: StepColumns): boolean => {
   const { histogramQuantities, histogramBins } = columns;
-  return JSON.stringify({ ...old, histogramQuantities: old.histogramQuantities ?? histogramQuantities, histogramBins: old.histogramBins ?? histogramBins }) === JSON.stringify(columns);
+  const rows = ({ parameters, activations, histogramQuantities: of = histogramQuantities, histogramBins: bins = histogramBins }: StepColumns): string =>
+    JSON.stringify([parameters, activations, of, bins]);
+  return rows(old) === rows(columns);
 };
 
 /** Writes the whole record anew, atomically. */

@@ -53,7 +53,7 @@ export async function measureSharpness({ optimizer, buffers, config: { seed } }:
   function preconditioner(): Float32Array | undefined {
     if (second === undefined) return undefined;
     const { epsilon } = config as { epsilon: number };
-    const correction = optimizer.corrections(step)?.secondCorrection ?? 1;
+    const correction = optimizer.corrections(step)?.applied.second ?? 1;
     // What never had a gradient does not move: an infinite preconditioner keeps it out, where epsilon alone would let it drown the rest.
     return flat(store.names.map((name) => store.array(second, name))).map((v) => (v === 0 ? Infinity : Math.sqrt(v / correction) + epsilon));
   }

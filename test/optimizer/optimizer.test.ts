@@ -114,8 +114,8 @@ describe('mistakes', () => {
 describe('defaults are those of torch.optim', () => {
   it.each([
     [{ type: 'sgd', learningRate: 1e-3, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 }],
-    [{ type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false }],
-    [{ type: 'adamw', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-2, amsgrad: false }],
+    [{ type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false, biasCorrection: true }],
+    [{ type: 'adamw', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-2, amsgrad: false, biasCorrection: true }],
     [{ type: 'rmsprop', learningRate: 1e-2, alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false, weightDecay: 0 }],
     [{ type: 'adagrad', learningRate: 1e-2, learningRateDecay: 0, initialAccumulatorValue: 0, epsilon: 1e-10, weightDecay: 0 }],
   ])('$type', (expected) => expect(resolveOptimizer({ type: expected.type } as OptimizerConfig)).toEqual(expected));

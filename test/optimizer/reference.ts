@@ -19,6 +19,7 @@ interface Options {
   beta2?: number;
   epsilon?: number;
   amsgrad?: boolean;
+  biasCorrection?: boolean;
   alpha?: number;
   centered?: boolean;
   learningRateDecay?: number;
@@ -66,7 +67,7 @@ export const references: Record<string, (o: Options) => Reference> = {
   },
 };
 
-function adamFamily({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, amsgrad = false }: Options, decoupled: boolean): Reference {
+function adamFamily({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, amsgrad = false, biasCorrection = true }: Options, decoupled: boolean): Reference {
   let m: number[], v: number[], largest: number[];
   return (w, g, t, lr) => {
     const zeros = w.map(() => 0);
@@ -76,7 +77,8 @@ function adamFamily({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 
     v = (v ?? zeros).map((x, i) => beta2 * x + (1 - beta2) * d[i] ** 2);
     largest = (largest ?? zeros).map((x, i) => Math.max(x, v[i]));
     const second = amsgrad ? largest : v;
-    const update = m.map((x, i) => (lr * (x / (1 - beta1 ** t))) / (Math.sqrt(second[i] / (1 - beta2 ** t)) + epsilon));
+    const [start1, start2] = biasCorrection ? [1 - beta1 ** t, 1 - beta2 ** t] : [1, 1];
+    const update = m.map((x, i) => (lr * (x / start1)) / (Math.sqrt(second[i] / start2) + epsilon));
     return { ...apply(w, update), first: m, second };
   };
 }

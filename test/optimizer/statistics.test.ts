@@ -22,7 +22,7 @@ async function compare(config: OptimizerConfig, n: number, clip?: ClipConfig): P
   const optimizer = await createOptimizer(config, [parameter('p', data)]);
   const reference = references[config.type](config);
   const statistics = new Float32Array(parameterQuantities.length);
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = config as { beta1?: number; beta2?: number; epsilon?: number };
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, biasCorrection = true } = config as { beta1?: number; beta2?: number; epsilon?: number; biasCorrection?: boolean };
   let momentum: number[] | undefined;
   let expected!: Quantities;
   for (let step = 1; step <= 3; step++) {
@@ -53,8 +53,9 @@ async function compare(config: OptimizerConfig, n: number, clip?: ClipConfig): P
       updateMaxAbs: largest(update) / learningRate,
       signalToNoise: adam ? norm(first!) ** 2 / (1 - beta1 ** step) ** 2 / corrected.reduce((a, b) => a + b) : NaN,
       rms: adam ? Math.sqrt(mean(corrected.map((v, i) => clipped[i] ** 2 / Math.max(v, epsilon ** 2)))) : NaN,
-      epsilonShare: adam ? mean(corrected.map((v) => epsilon / (Math.sqrt(v) + epsilon))) : NaN,
+      epsilonShare: adam ? mean((biasCorrection ? corrected : second!).map((v) => epsilon / (Math.sqrt(v) + epsilon))) : NaN,
       momentCosine: momentum ? dot(g, momentum) / (norm(g) * norm(momentum)) : NaN,
+      gradientCosine: dot(g, update) / (norm(g) * norm(update)),
     };
     momentum = first && [...first];
   }
@@ -66,6 +67,8 @@ const cases: [OptimizerConfig, ClipConfig?][] = [
   [{ type: 'adam', epsilon: 0.3, beta1: 0.5, beta2: 0.9 }],
   [{ type: 'adam', amsgrad: true }],
   [{ type: 'adamw', weightDecay: 0.1 }],
+  [{ type: 'adam', biasCorrection: false }],
+  [{ type: 'adamw', biasCorrection: false, epsilon: 0.3, beta1: 0.5, beta2: 0.9 }],
   [{ type: 'adam' }, { globalNorm: 0.01 }],
   [{ type: 'adam' }, { value: 0.15 }],
   [{ type: 'sgd' }],
@@ -125,6 +128,16 @@ describe('extremes', () => {
   });
   it('a zero gradient', async () => {
     expect(await measure([0, 0, 0, 0, 0])).toMatchObject({ gradientNorm: 0, gradientZeroShare: 1, updateNorm: 0, rms: 0, epsilonShare: 1 });
+  });
+  it('no direction without a gradient', async () => expect((await measure([0, 0, 0])).gradientCosine).toBeNaN());
+  it.each([1, -1])('Adam\'s first step against the gradient: all elements alike in size (sign %i)', async (sign) => {
+    // D = lr sign(g): cos = sum |g| / (||g|| sqrt(n)) = 7 / (5 sqrt 2).
+    expect((await measure([3 * sign, -4 * sign])).gradientCosine).toBeCloseTo(7 / Math.sqrt(50), 6);
+  });
+  it('gradient descent goes along -g', async () => expect((await measure([3, -4, 1e-3], { type: 'sgd' })).gradientCosine).toBeCloseTo(1, 6));
+  it('without correction Adam\'s first step is (1 - beta1) / sqrt(1 - beta2) learning rates', async () => {
+    expect((await measure([0.3, -2], { type: 'adam', biasCorrection: false })).updateMaxAbs).toBeCloseTo(0.1 / Math.sqrt(1e-3), 4);
+    expect((await measure([0.3, -2])).updateMaxAbs).toBeCloseTo(1, 5);
   });
   it('no epsilon', async () => expect((await measure([1, 2, 3], { type: 'adam', epsilon: 0 })).epsilonShare).toBe(0));
 });

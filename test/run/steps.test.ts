@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { readSteps, stepsFile, StepWriter } from '../../engine/run/steps';
+import { columnsOf, currentRows } from '../../engine/run/stepTable';
 import { parameterQuantities, type StepRecord } from '../../engine/run/record';
 import { damage, refusedOr, sampleHeader, sampleSteps, temporaryFolder } from './storage';
 
@@ -51,7 +52,7 @@ describe('round trip', () => {
   it('refuses a row of the wrong length', () => {
     const writer = StepWriter.open(temporaryFolder(), sampleHeader());
     writer.append({ ...sampleSteps(1)[0], parameters: new Float32Array(5) });
-    expect(() => writer.flush()).toThrow('step 1 has 5 values of parameters, 48 expected');
+    expect(() => writer.flush()).toThrow('step 1 has 5 values of parameters, 51 expected');
   });
 });
 
@@ -67,11 +68,11 @@ describe('histograms', () => {
   });
 
   describe('a file from before there were any', () => {
-    // Written by version 0.1.0 before histograms: 20 steps of 1 parameter and 1 activation.
+    // Written by version 0.1.0 before histograms and gradientCosine: 20 steps of 1 parameter and 1 activation.
     const old = path.join(import.meta.dirname, 'steps-without-histograms.arrow');
-    const steps = sampleSteps(20, 1, 1, 5).map(({ histograms: _, ...step }) => step);
+    const steps = sampleSteps(20, 1, 1, 5, 16).map(({ histograms: _, parameters, ...step }) => ({ ...step, ...(parameters && { parameters: Float32Array.of(...parameters, NaN) }) }));
 
-    it('is read', () => expect(readSteps(old)).toMatchObject({ steps, torn: false, ended: true }));
+    it('is read; what was not measured then is NaN', () => expect(readSteps(old)).toMatchObject({ steps, torn: false, ended: true }));
 
     it('is gone on with', () => {
       const folder = temporaryFolder();
@@ -84,6 +85,16 @@ describe('histograms', () => {
       expect(readSteps(stepsFile(folder)).steps).toEqual([...steps.slice(0, 15), ...more]);
     });
   });
+});
+
+it('quantities of another version are arranged by name', () => {
+  const columns = columnsOf(sampleHeader(2, 1));
+  const [first, second, ...others] = parameterQuantities;
+  const arranged = currentRows({ ...columns, parameterQuantities: [second, 'of a later version', first] });
+  const record = { ...sampleSteps(1)[0], parameters: Float32Array.of(2, 99, 1, 4, 99, 3), activations: undefined };
+  const absent = others.map(() => NaN);
+  expect(arranged(record).parameters).toEqual(Float32Array.of(1, 2, ...absent, 3, 4, ...absent));
+  expect(currentRows(columns)(record).parameters).toBe(record.parameters);
 });
 
 describe('resume', () => {

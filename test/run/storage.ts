@@ -21,7 +21,7 @@ export const sampleHeader = (parameters = 3, activations = 2): RunHeader => ({
 });
 
 /** Records with absent parts, NaN and infinities here and there. */
-export function sampleSteps(count: number, parameters = 3, activations = 2, seed = 0): StepRecord[] {
+export function sampleSteps(count: number, parameters = 3, activations = 2, seed = 0, quantities: number = parameterQuantities.length): StepRecord[] {
   const random = new Random(seed, 'steps');
   const histogram = new Random(seed, 'histograms');
   const odd = [NaN, Infinity, -Infinity, 0, -0, 1e-310];
@@ -31,7 +31,7 @@ export function sampleSteps(count: number, parameters = 3, activations = 2, seed
     const record: StepRecord = {
       step: i + 1, epoch: Math.floor(i / 10), seconds: i / 7, learningRate: Math.abs(value()), loss: value(), metric: random.uniform(), gradientNorm: value(), clipped: random.below(2) === 1,
     };
-    const measured = list(parameters * parameterQuantities.length, 5);
+    const measured = list(parameters * quantities, 5);
     const activity = list(activations * activationQuantities.length, 2);
     if (measured && parameters > 0) record.parameters = measured;
     if (activity && activations > 0) record.activations = activity;

@@ -46,6 +46,7 @@ export const parameterTable: Record<ParameterMeasure, Quantity> = {
   rms: log('RMS', 'rms', { healthy: [0, 2.3], target: 1, optional: true }),
   epsilonShare: linear('ε share', 'epsilonShare', [0, 1], { plain: true, healthy: [0, 0.1], optional: true }),
   momentCosine: linear('cos(g, m)', 'momentCosine', [-1, 1], { healthy: [-0.1, 1], optional: true }),
+  gradientCosine: linear('cos(Δ, −g)', 'gradientCosine', [-1, 1], { healthy: [0.05, 1], optional: true }),
   updateRatio: log('Δ / w', 'updateRatio', { healthy: [1e-4, 1e-1], target: targetUpdateRatio, optional: true }),
 };
 

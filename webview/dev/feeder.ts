@@ -83,6 +83,7 @@ function record(kind: Kind, step: number, depth: number): StepRecord {
       firstMomentNorm: broken ? NaN : first, secondMomentNorm: broken ? NaN : second, updateNorm: broken ? NaN : update, weightNorm: broken ? NaN : weight,
       updateStd: broken ? NaN : update / 70, weightStd: broken ? NaN : weight / 70, updateMaxAbs: broken ? NaN : 1 + 2 * late, signalToNoise: broken ? NaN : 0.3 * noise(0.1),
       rms: broken ? NaN : gradient / second, epsilonShare: broken ? NaN : 1e-8 / (second / 200), momentCosine: step === 1 ? NaN : Math.max(-1, Math.min(1, 0.3 * random.normal())),
+      gradientCosine: broken ? NaN : Math.max(-1, Math.min(1, 0.4 + 0.1 * random.normal() - 0.35 * Math.min(1, late))),
     };
     parameterQuantities.forEach((name, q) => { parameters[p * parameterQuantities.length + q] = row[name]; });
     const size = Math.log10(second / 60);

@@ -34,6 +34,6 @@ export function adagrad(
       clearPadding(v, elements);
       clearPadding(UPDATE, elements);
     }
-    if (measured) measureAfter(0, v, bytes);
+    if (measured) measureAfter(g, 0, v, bytes);
   }
 }

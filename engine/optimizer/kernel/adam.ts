@@ -5,12 +5,13 @@ import { BLOCK, ROOT, UPDATE } from './memory';
 /**
  * torch.optim.Adam and AdamW for one parameter (Kingma & Ba 2015; Loshchilov & Hutter 2019), operation for operation as the
  * single-tensor implementation. `maximum` is 0 without AMSGrad; `decay` is 1 - lr weightDecay for AdamW, else 1.
+ * `floor` is the least second moment that `Total.relative` divides by.
  */
 export function adam(
   weight: usize, gradient: usize, length: usize, scale: f32, limit: f32, measured: bool,
   first: usize, second: usize, maximum: usize,
   weightDecay: f32, decay: f32, firstRate: f32, beta2: f32, secondRate: f32,
-  stepSize: f32, rootCorrection: f32, epsilon: f32,
+  stepSize: f32, rootCorrection: f32, epsilon: f32, floor: f32,
 ): void {
   const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), decays = f32x4.splat(decay), weightDecays = f32x4.splat(weightDecay);
   const beta2s = f32x4.splat(beta2), secondRates = f32x4.splat(secondRate);
@@ -52,8 +53,8 @@ export function adam(
       clearPadding(UPDATE, elements);
     }
     if (measured) {
-      measureAfter(m, denominator + start, bytes);
-      measureSecond(g, bytes, scale, limit, epsilon);
+      measureAfter(g, m, denominator + start, bytes);
+      measureSecond(g, denominator + start, bytes, scale, limit, floor);
     }
   }
 }

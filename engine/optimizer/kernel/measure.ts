@@ -88,13 +88,14 @@ export function measureBefore(gradient: usize, weight: usize, first: usize, byte
 }
 
 /** The block of updates in scratch memory and the moments after the step; an address of 0 leaves a moment out. */
-export function measureAfter(first: usize, second: usize, bytes: usize): void {
+export function measureAfter(gradient: usize, first: usize, second: usize, bytes: usize): void {
   const zero = f32x4.splat(0);
-  let firstSquares = zero, seconds = zero, squares = zero, sum = zero, largest0 = zero, largest1 = zero;
+  let firstSquares = zero, seconds = zero, squares = zero, sum = zero, product = zero, largest0 = zero, largest1 = zero;
   for (let i: usize = 0; i < bytes; i += 32) {
     const u0 = v128.load(UPDATE + i), u1 = v128.load(UPDATE + i, 16);
     squares = f32x4.add(squares, f32x4.add(f32x4.mul(u0, u0), f32x4.mul(u1, u1)));
     sum = f32x4.add(sum, f32x4.add(u0, u1));
+    product = f32x4.add(product, f32x4.add(f32x4.mul(v128.load(gradient + i), u0), f32x4.mul(v128.load(gradient + i, 16), u1)));
     largest0 = f32x4.pmax(largest0, f32x4.abs(u0));
     largest1 = f32x4.pmax(largest1, f32x4.abs(u1));
     if (first) {
@@ -105,31 +106,23 @@ export function measureAfter(first: usize, second: usize, bytes: usize): void {
   }
   addLanes(Total.updateSquares, squares);
   addLanes(Total.update, sum);
+  addLanes(Total.updateProduct, product);
   maxLanes(Total.updateMax, f32x4.pmax(largest0, largest1));
   addLanes(Total.firstSquares, firstSquares);
   addLanes(Total.second, seconds);
 }
 
-/**
- * How current and how effective Adam's second moment is: (g / max(sqrt(v^), eps))^2 and 1 / (sqrt(v^) + eps), from the block of
- * sqrt(v^) + eps in scratch memory. Divisions are the slowest instruction here: one gives both reciprocals.
- */
-export function measureSecond(gradient: usize, bytes: usize, scale: f32, limit: f32, epsilon: f32): void {
-  // Products of two roots stay within float32's range.
-  const floor = f32x4.splat(1e-19), floors = f32x4.splat(max<f32>(epsilon, 1e-19));
-  const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), epsilons = f32x4.splat(epsilon), one = f32x4.splat(1);
+/** How current and how effective Adam's second moment is: g'^2 / max(v, floor), and 1 / root from the block of denominators in scratch memory. */
+export function measureSecond(gradient: usize, second: usize, bytes: usize, scale: f32, limit: f32, floor: f32): void {
+  const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), floors = f32x4.splat(floor), one = f32x4.splat(1);
   const clipped = isClipped(scale, limit);
   let relative = f32x4.splat(0), inverse = relative, present = tailMask(16);
   for (let i: usize = 0; i < bytes; i += 16) {
     if (i + 16 > bytes) present = tailMask(bytes - i);
     let g = v128.load(gradient + i);
     if (clipped) g = clip(g, scales, high, low);
-    const root = f32x4.pmax(v128.load(ROOT + i), floor);
-    const bounded = f32x4.pmax(f32x4.sub(root, epsilons), floors);
-    const both = f32x4.div(one, f32x4.mul(root, bounded));
-    const ratio = f32x4.mul(g, f32x4.mul(both, root));
-    relative = f32x4.add(relative, f32x4.mul(ratio, ratio));
-    inverse = f32x4.add(inverse, v128.and(f32x4.mul(both, bounded), present));
+    relative = f32x4.add(relative, f32x4.div(f32x4.mul(g, g), f32x4.pmax(v128.load(second + i), floors)));
+    inverse = f32x4.add(inverse, v128.and(f32x4.div(one, v128.load(ROOT + i)), present));
   }
   addLanes(Total.relative, relative);
   addLanes(Total.inverseRoot, inverse);

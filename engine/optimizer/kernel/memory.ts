@@ -7,7 +7,7 @@
 export const TOTALS = 1024;
 /** One block of float32 updates D. */
 export const UPDATE = 4096;
-/** The same of their denominators sqrt(v^) + eps. */
+/** The same of what Adam's are divided by. */
 export const ROOT = 8192;
 /** Where the parameters' own arrays start. */
 export const FREE = 12288;
@@ -33,7 +33,8 @@ export const enum Total {
   update, // sum D
   updateSquares, // sum D^2
   updateMax, // max |D|, NaN left out
-  relative, // sum g'^2 / max(v^, eps^2)
-  inverseRoot, // sum 1 / (sqrt(v^) + eps)
+  updateProduct, // sum g D
+  relative, // sum g'^2 / max(v, floor)
+  inverseRoot, // sum of 1 / what divides the update: sqrt(v^) + eps, or sqrt(v) + eps without bias correction
   count,
 }

@@ -54,6 +54,6 @@ export function rmsprop(
       if (b) clearPadding(b, elements);
       clearPadding(UPDATE, elements);
     }
-    if (measured) measureAfter(m, v, bytes);
+    if (measured) measureAfter(g, m, v, bytes);
   }
 }

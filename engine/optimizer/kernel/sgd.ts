@@ -37,6 +37,6 @@ export function sgd(
       if (b) clearPadding(b, elements);
       clearPadding(UPDATE, elements);
     }
-    if (measured) measureAfter(b, 0, bytes);
+    if (measured) measureAfter(g, b, 0, bytes);
   }
 }
