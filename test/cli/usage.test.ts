@@ -43,7 +43,7 @@ describe("a user's mistake is one sentence on stderr and exit code 2", () => {
     ['a run file that is not there', ['train', path.join(folder, 'none.train.json')], `${path.join(folder, 'none.train.json')}: the file does not exist`],
     ['a folder for a run file', ['train', folder], `${folder}: the file cannot be read (EISDIR)`],
     ['a setting without a value', ['train', linear, '--set', 'epochs'], '--set: must be KEY=VALUE such as optimizer.learningRate=3e-4, found "epochs"'],
-    ['a setting of an unknown key', ['train', linear, '--set', 'optimizer.lr=1'], '--set optimizer.lr: unknown key optimizer.lr, allowed: type, learningRate, beta1, beta2, epsilon, weightDecay or amsgrad'],
+    ['a setting of an unknown key', ['train', linear, '--set', 'optimizer.lr=1'], '--set optimizer.lr: unknown key optimizer.lr, allowed: type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection'],
     ['a setting in an unknown object', ['train', linear, '--set', 'a.b=1'], '--set a.b: unknown key a, allowed: $schema, name, model'],
     ['a setting out of range', ['train', linear, '--set', 'epochs=0'], '--set epochs: epochs must be an integer of at least 1, found 0'],
     ['a setting that does not fit the data', ['train', digits, '--set', 'model.layers.0={"embedding": {"numEmbeddings": 3, "embeddingDim": 2}}'], '--set model.layers.0: model.layers.0: embedding1 needs whole numbers'],

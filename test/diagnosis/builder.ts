@@ -46,7 +46,7 @@ export function buildRecord({
     model: { layers: layers.map((kind) => (kind === 'dense' ? { dense: 64 } : kind)) },
     data: { train: { csv: 'digits.csv', label: 'target' } },
     loss: 'crossEntropy',
-    optimizer: { type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false },
+    optimizer: { type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false, biasCorrection: true },
     batchSize: 64, epochs: Math.ceil(totalSteps / stepsPerEpoch), seed: 0, device: 'cpu',
     ...config,
   };

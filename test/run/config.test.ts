@@ -17,7 +17,7 @@ function sentence(text: string, set?: Setting[]): string {
 }
 
 const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, batchSize, epochs, seed, device, diagnose, earlyStop or checkpoint';
-const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay or amsgrad';
+const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
 const sources = '"csv", "npy", "npz", "idx" or "simulated"';
 const value = 'expected a value: a text in double quotes, a number, true, false, null, a list or an object';
 
@@ -152,7 +152,7 @@ describe('the config', () => {
       model: { layers: [{ dense: 32 }, 'relu', { dense: 10 }] },
       data: { train: { csv: 'digits.csv', label: 'target' }, shuffle: true },
       loss: 'crossEntropy',
-      optimizer: { type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false },
+      optimizer: { type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false, biasCorrection: true },
       batchSize: 64, epochs: 3, seed: 0, device: 'auto',
       diagnose: { level: 'standard', rules: {}, sharpness: 'onFinding' },
     });

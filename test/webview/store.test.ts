@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { packSteps, type PackedSteps } from '../../extension/panel/protocol';
 import { Random } from '../../engine/random';
-import { activationValue, parameterValue, type StepRecord } from '../../engine/run/record';
+import { activationValue, parameterQuantities, parameterValue, type StepRecord } from '../../engine/run/record';
 import { kinds, records, view, type Kind } from '../../webview/dev/feeder';
 import type { Measure } from '../../webview/data/quantities';
 import { RunStore } from '../../webview/data/store';
@@ -59,7 +59,8 @@ describe('the store', () => {
 
   it('leaves out what the optimizer does not have', () => {
     const steps = records('healthy', 1, 20);
-    for (const { parameters } of steps) for (let p = 0; p < 10; p++) parameters!.set([0, 0], p * 16 + 5), parameters!.fill(NaN, p * 16 + 12, p * 16 + 15);
+    const width = parameterQuantities.length;
+    for (const { parameters } of steps) for (let p = 0; p < 10; p++) parameters!.set([0, 0], p * width + 5), parameters!.fill(NaN, p * width + 12, p * width + 15);
     const names = store('healthy', steps).available().map(({ quantity }) => quantity);
     expect(names).not.toEqual(expect.arrayContaining(['firstMomentNorm']));
     expect(names).not.toEqual(expect.arrayContaining(['secondMomentNorm']));
@@ -84,7 +85,7 @@ describe('the store', () => {
     const numbers = (fill: (i: number) => number): Float64Array => Float64Array.from({ length: count }, (_, i) => fill(i));
     const none = numbers(() => NaN);
     const every = Int32Array.from({ length: count }, (_, i) => i);
-    const values = new Float32Array(count * parameters * 16);
+    const values = new Float32Array(count * parameters * parameterQuantities.length);
     for (let i = 0; i < values.length; i++) values[i] = (i * 7919) % 1009;
     const steps: PackedSteps = {
       count, step: every.map((i) => i + 1), epoch: every, seconds: numbers((i) => i), learningRate: none, loss: numbers((i) => Math.sin(i)), metric: none, gradientNorm: none,
