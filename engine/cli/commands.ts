@@ -3,37 +3,15 @@ import { InputError } from '../errors';
 import type { RunResult } from '../host/protocol';
 import { parseSetArgument } from '../run/edit';
 import { type Command, type CommandContext, exit } from './command';
+import { device, deviceHelp, integer, list, onStderr, onStdout, required, text } from './options';
 import { Progress } from './progress';
-import { findingsText, paint, resultText, scores, short } from './text';
-
-const colours = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !process.env.NO_COLOR;
-const onStdout = paint(colours(process.stdout));
-const onStderr = paint(colours(process.stderr));
-
-const device = { device: { type: 'string' as const } };
-const deviceHelp = { device: 'where to compute: auto, cpu, webgpu, ... (see "adamscope devices")' };
-
-const text = (value: unknown): string | undefined => value as string | undefined;
-const list = (value: unknown): string[] => (value as string[] | undefined) ?? [];
-
-/** A whole number of an option. */
-function integer(options: CommandContext['options'], key: string): number | undefined {
-  const value = text(options[key]);
-  if (value === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(value)) throw new InputError(`--${key} is "${value}"; allowed is a whole number from 1`);
-  return Number(value);
-}
+import { findingsText, resultText, scores, short } from './text';
+import { verificationCommands } from './verification';
 
 /** One of the two checkpoints. */
 function checkpoint(options: CommandContext['options']): 'best' | 'last' | undefined {
   const value = text(options.checkpoint);
   if (value !== undefined && value !== 'best' && value !== 'last') throw new InputError(`--checkpoint is "${value}"; allowed are best or last`);
-  return value;
-}
-
-function required(options: CommandContext['options'], key: string): string {
-  const value = text(options[key]);
-  if (value === undefined) throw new InputError(`--${key} is missing`);
   return value;
 }
 
@@ -107,6 +85,7 @@ export const commands: Record<string, Command> = {
       return exit.done;
     },
   },
+  ...verificationCommands,
   devices: {
     positionals: [],
     summary: 'list where training can run on this machine',

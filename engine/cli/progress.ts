@@ -11,6 +11,7 @@ export class Progress {
   private smooth?: number;
   private known = new Set<string>();
   private drawn = false;
+  private message = '';
   private start = { step: 0, time: 0 };
 
   constructor(private readonly stream: NodeJS.WriteStream, private readonly colour: Paint) {}
@@ -20,6 +21,7 @@ export class Progress {
     else if (event.type === 'steps') event.steps.forEach((step) => this.step(step));
     else if (event.type === 'notice') this.line(event.message);
     else if (event.type === 'findings') this.findings(event.findings);
+    else if (event.type === 'progress') this.progress(event);
     else if (event.type === 'ended' || event.type === 'failed') this.clear();
   }
 
@@ -60,12 +62,23 @@ export class Progress {
     }
   }
 
+  private progress({ done, total, message }: Extract<RunEvent, { type: 'progress' }>): void {
+    if (this.stream.isTTY) this.bar(done, total, message);
+    else if (message !== this.message) this.line(message);
+    this.message = message;
+  }
+
   private draw({ step }: StepRecord): void {
-    const { totalSteps } = this.header!;
+    this.bar(step, this.header!.totalSteps, `loss ${short(this.smooth!)}  ${this.speed(step)}`);
+  }
+
+  private bar(done: number, total: number, text: string): void {
     const width = 24;
-    const done = Math.round((width * step) / totalSteps);
+    const filled = Math.min(width, Math.round((width * done) / total));
     this.clear();
-    this.stream.write(`${'━'.repeat(done)}${this.colour('dim', '─'.repeat(width - done))} ${step}/${totalSteps}  loss ${short(this.smooth!)}  ${this.speed(step)}`);
+    const line = `${done}/${total}  ${text}`;
+    const room = (this.stream.columns ?? 80) - width - 2;
+    this.stream.write(`${'━'.repeat(filled)}${this.colour('dim', '─'.repeat(width - filled))} ${line.length > room ? `${line.slice(0, room - 3)}...` : line}`);
     this.drawn = true;
   }
 
@@ -79,7 +92,8 @@ export class Progress {
     this.stream.write(`${text}\n`);
   }
 
-  private clear(): void {
+  /** Takes the bar away. */
+  clear(): void {
     if (this.drawn) this.stream.write('\r\u001b[K');
     this.drawn = false;
   }

@@ -1,6 +1,6 @@
 /** What the terminal shows of findings and numbers. Pure. */
-import type { Finding, Severity } from '../diagnosis/finding';
-import type { RunResult } from '../host/protocol';
+import type { Finding, Remedy, Severity, Verification } from '../diagnosis/finding';
+import type { RunResult, VerificationPlan } from '../host/protocol';
 
 /** Three significant digits: 0.0123, 1.23e-5, 12.3. */
 export const short = (value: number): string => {
@@ -36,7 +36,7 @@ function describe(finding: Finding, colour: Paint): string {
   return [
     `${colour(severity, symbols[severity])} ${colour('bold', title)} ${colour('dim', `(${rule}, ${steps}, ${target.path})`)}`,
     `  ${explanation}`,
-    ...remedies.map((remedy, i) => `  ${i + 1}. ${remedy.title}${remedy.verified ? ` (verified: ${remedy.verified.verdict})` : ''}`),
+    ...remedies.map((remedy, i) => `  ${i + 1}. ${remedy.title}${remedy.verified ? ` (verified: ${verdictText(remedy.verified)})` : ''}`),
   ].join('\n');
 }
 
@@ -52,5 +52,29 @@ export function resultText({ run, status, reason, epochs, steps, train, validati
     `run: ${run}`,
     '',
     findingsText(findings, colour),
+  ].join('\n');
+}
+
+/** "helps: training loss -0.52 (95 % interval -0.61 to -0.43)". */
+export function verdictText({ verdict, measure, difference, diverged, seeds }: Verification): string {
+  const counts = diverged.without + diverged.with > 0 ? `diverged at ${diverged.without} of ${seeds.length} seeds without it, at ${diverged.with} with it` : undefined;
+  const change = difference && `${measure} ${signed(difference.mean)} (95 % interval ${signed(difference.low)} to ${signed(difference.high)})`;
+  return [verdict, [counts, change].filter(Boolean).join('; ')].filter(Boolean).join(': ');
+}
+
+const signed = (value: number): string => (value > 0 ? `+${short(value)}` : short(value));
+
+export const planText = ({ from, steps, runs, seconds }: VerificationPlan): string =>
+  `${runs} runs of at most ${steps} steps from ${from === 0 ? 'the untrained model' : `step ${from}`}, about ${seconds < 1 ? 'a second' : `${Math.ceil(seconds)} seconds`}`;
+
+export function verificationText({ title, verified }: Remedy, colour: Paint): string {
+  if (!verified) return 'stopped before there was a verdict';
+  const { curve, seeds, steps, from } = verified;
+  const last = curve.step.length - 1;
+  const at = (values: (number | null)[]): string => (values[last] === null ? 'diverged' : short(values[last]));
+  return [
+    colour('bold', title),
+    verdictText(verified),
+    `at step ${curve.step[last]}: ${at(curve.without)} without, ${at(curve.with)} with (medians of ${seeds.length} seeds, ${steps} steps from ${from === 0 ? 'the untrained model' : `step ${from}`})`,
   ].join('\n');
 }

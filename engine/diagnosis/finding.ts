@@ -23,17 +23,25 @@ export interface Remedy {
 /** What paired re-runs say of a remedy: the same run with and without it, from the same weights, over the same batches. */
 export interface Verification {
   verdict: 'helps' | 'no difference' | 'hurts';
-  /** What was compared at the same step: the run's own faults decide. */
-  measure: 'training loss' | 'validation loss';
+  /**
+   * What was compared at the same step. The training loss, unless the fault is one of generalisation or the remedy changes what the training loss means; an
+   * error (the share of wrong classes, or of the variance that is not explained) where the losses themselves cannot be compared.
+   */
+  measure: 'training loss' | 'validation loss' | 'validation error' | 'training error';
   /** Seeds of the order of the data; one pair of runs each. */
   seeds: number[];
   /** Step of the checkpoint both went on from; 0 for the untrained model. */
   from: number;
   /** Steps that each run made at most. */
   steps: number;
-  /** With minus without, in units of the loss: mean over the seeds and its 95 % interval (Student's t). Negative is better. */
-  difference: { mean: number; low: number; high: number };
-  /** Medians over the seeds at the same steps, for a chart; a run that diverged has no number from there on. */
+  /**
+   * With minus without over the last quarter of the steps, in units of the measure: mean over the seeds and its 95 % interval (Student's t). Negative is
+   * better. Of the seeds at which neither run diverged; absent where these are fewer than two, for then only the counts below speak.
+   */
+  difference?: { mean: number; low: number; high: number };
+  /** At how many seeds the run diverged: infinitely bad. */
+  diverged: { without: number; with: number };
+  /** Medians over the seeds at the same steps, for a chart; null where most have diverged. */
   curve: { step: number[]; without: (number | null)[]; with: (number | null)[] };
 }
 

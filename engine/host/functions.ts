@@ -1,38 +1,44 @@
-import { diagnose } from '../diagnosis/diagnose';
 import { InputError } from '../errors';
-import { readRun, readResult, runFiles, writeFindings } from '../run/folder';
+import { readRun, readResult, runFiles } from '../run/folder';
 import type { RunRecord } from '../run/record';
 import { listDevices } from '../runtime/devices';
 import { gradients, step } from '../training/reference';
 import { evaluateRun, exportRun, resumeRun, trainNew } from '../training/run';
 import { measureStored } from '../training/sharpness';
-import type { Trainer } from '../training/trainer';
+import { Cancel } from '../verification/cancel';
+import { findRemedy, keepVerified, renewFindings } from '../verification/findings';
+import { planVerification, verifyRemedy } from '../verification/verify';
 import type { EngineEvents, EngineFunctions } from './protocol';
+
+/** What `stop` ends in good order. */
+interface Stoppable {
+  stop(reason: string): void;
+}
 
 /** What the engine's process can do. One run at a time: a second one belongs into a process of its own. */
 export function engineFunctions(events: EngineEvents): { functions: EngineFunctions; stop(reason: string): Promise<void> } {
-  let trainer: Trainer | undefined;
+  let current: Stoppable | undefined;
   let stopReason: string | undefined;
   let running: Promise<unknown> | undefined;
 
-  /** Runs one training; a stop that came while it was being set up holds as well. */
-  async function exclusively<T>(train: (started: (trainer: Trainer) => void) => Promise<T>): Promise<T> {
+  /** Runs one training, or something that trains; a stop that came while it was being set up holds as well. */
+  async function exclusively<T>(train: (started: (stoppable: Stoppable) => void) => Promise<T>): Promise<T> {
     if (running) throw new InputError('this engine is training already');
     const run = train((created) => {
-      trainer = created;
+      current = created;
       if (stopReason) created.stop(stopReason);
     });
     running = run;
     try {
       return await run;
     } finally {
-      running = trainer = undefined;
+      running = current = undefined;
     }
   }
 
   async function stop(reason: string): Promise<void> {
     stopReason = reason;
-    trainer?.stop(reason);
+    current?.stop(reason);
     await running?.catch(() => {});
   }
 
@@ -45,10 +51,20 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
     async diagnose({ run, sharpness, device }) {
       const record = readWholeRun(run);
       if (sharpness) await measureStored(run, record, device);
-      const findings = diagnose(record);
-      writeFindings(run, findings);
-      return { findings };
+      return { findings: renewFindings(run, record) };
     },
+    async planVerification({ run, ...request }) {
+      const { finding, remedy } = findRemedy(run, readWholeRun(run), request);
+      return planVerification(run, finding, remedy, request);
+    },
+    verify: ({ run, ...request }) => exclusively(async (started) => {
+      const cancel = new Cancel();
+      started(cancel);
+      const { finding, remedy } = findRemedy(run, readWholeRun(run), request);
+      const verified = await verifyRemedy(run, finding, remedy, request, cancel, (progress) => events.event({ type: 'progress', run, ...progress }));
+      if (!verified) return { status: 'stopped', finding: finding.id, remedy };
+      return { status: 'done', finding: finding.id, remedy: keepVerified(run, finding, remedy, verified) };
+    }),
     devices: listDevices,
     gradients,
     step,

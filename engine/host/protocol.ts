@@ -2,8 +2,11 @@
  * The typed protocol between the engine's process and whoever started it (command line, extension): two plain interfaces.
  * Types only: safe to import from the extension and the webview.
  */
-import type { Finding } from '../diagnosis/finding';
+import type { Finding, Remedy } from '../diagnosis/finding';
 import type { RunHeader, StepRecord } from '../run/record';
+import type { VerificationPlan, VerifyOptions } from '../verification/verify';
+
+export type { VerificationPlan } from '../verification/verify';
 
 /** What the host may call. Every promise rejects with an Error whose message is one sentence; `name` is 'InputError' for a user's mistake. */
 export interface EngineFunctions {
@@ -15,6 +18,10 @@ export interface EngineFunctions {
   export(request: { run: string; out: string; checkpoint?: 'best' | 'last' }): Promise<{ file: string; bytes: number }>;
   /** Findings of the record on disk. With `sharpness` the preconditioned sharpness is measured at the last checkpoint first and kept in the record. */
   diagnose(request: { run: string; sharpness?: boolean; device?: string }): Promise<{ findings: Finding[] }>;
+  /** What `verify` would do, without doing it. */
+  planVerification(request: VerifyRequest): Promise<VerificationPlan>;
+  /** Runs with and without one remedy; the verdict is kept with the run's findings. `stop` ends it without one. */
+  verify(request: VerifyRequest): Promise<VerifyResult>;
   devices(): Promise<DeviceInfo[]>;
   gradients(request: GradientsRequest): Promise<{ loss: number }>;
   step(request: StepRequest): Promise<{ losses: number[] }>;
@@ -46,6 +53,22 @@ export interface ResumeRequest {
   /** New total of epochs. */
   epochs?: number;
   root?: string;
+}
+
+export interface VerifyRequest extends VerifyOptions {
+  run: string;
+  /** Id of the finding, or its rule where that names only one. */
+  finding: string;
+  /** 1-based; default the first. */
+  remedy?: number;
+}
+
+export interface VerifyResult {
+  status: 'done' | 'stopped';
+  /** Id. */
+  finding: string;
+  /** `verified` is set unless it was stopped. */
+  remedy: Remedy;
 }
 
 export interface Score {
@@ -114,6 +137,8 @@ export type RunEvent =
   | { type: 'findings'; run: string; findings: Finding[] }
   /** Something the user should know that is no fault: "the model ends in softmax: using ...". */
   | { type: 'notice'; run: string; message: string }
+  /** How far a verification or a repair is, in steps; `run` is what it was asked for. */
+  | { type: 'progress'; run: string; done: number; total: number; message: string }
   | { type: 'ended'; run: string; result: RunResult }
   /** The process died or training failed; the run stays resumable. */
   | { type: 'failed'; run: string; message: string };

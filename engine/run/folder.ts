@@ -16,6 +16,8 @@ export const runFiles = (folder: string) => ({
   result: path.join(folder, 'result.json'),
   last: path.join(folder, 'checkpoints', 'last.safetensors'),
   best: path.join(folder, 'checkpoints', 'best.safetensors'),
+  /** State after a step long gone, to verify a remedy from. */
+  fork: (step: number) => path.join(folder, 'checkpoints', `step-${step}.safetensors`),
   model: path.join(folder, 'model.onnx'),
 });
 

@@ -114,6 +114,8 @@ export interface RunHeader {
   startedAt: string;
   /** Absolute path of the run file when it was started from one. */
   runFile?: string;
+  /** Text of the run file with the settings of the command line in it: what a verified remedy or a repair edits. Absent in runs of version 0.1. */
+  source?: string;
   /** The resolved run file: every default filled in. */
   config: import('./config').RunConfig;
   /** The resolved schema: what it was trained on. */

@@ -18,7 +18,8 @@ export class Evaluator {
 
   constructor(private readonly training: Training) {}
 
-  async evaluate(data: Dataset): Promise<Evaluation> {
+  /** `each` sees what the loss was computed from and the labels of every batch; both are overwritten by the next. */
+  async evaluate(data: Dataset, each: (output: Float32Array, labels: Float32Array | Int32Array, count: number) => void = () => {}): Promise<Evaluation> {
     let loss = 0;
     let metric = 0;
     for (let start = 0; start < data.samples; start += batchSize) {
@@ -28,8 +29,14 @@ export class Evaluator {
       const result = await session.run();
       loss += result.loss * count;
       metric += measure(this.training.loss, result.output, session.labels, count) * count;
+      each(result.output, session.labels, count);
     }
     return { samples: data.samples, loss: loss / data.samples, metric: metric / data.samples };
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.sessions.values()) await (await session).release();
+    this.sessions.clear();
   }
 
   private session(batch: number): Promise<EvaluationSession> {

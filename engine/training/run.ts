@@ -7,6 +7,7 @@ import type { EngineEvents, EvaluationResult, ResumeRequest, RunResult, Score, T
 import { exportModel } from '../onnx/export';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../run/checkpoint';
 import { parseRunFile } from '../run/config';
+import { applyEdits } from '../run/edit';
 import { createRunFolder, readHeader, readRun, runFiles, runName, runsFolder, writeFindings, writeHeader, writeResult } from '../run/folder';
 import { History } from '../run/history';
 import type { RunHeader, StepRecord } from '../run/record';
@@ -15,6 +16,7 @@ import { Evaluator } from './evaluation';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
 import { type Origin, originOf, prepare, setUp, type Training, valuesOf } from './setup';
+import { largestFork, stateBytes } from './forkPoints';
 import { type Counters, start, Trainer } from './trainer';
 import { versions } from './versions';
 
@@ -30,6 +32,7 @@ export async function trainNew({ runFile, text: given, set, out, device, root }:
   const name = config.name ?? runName(runFile);
   const header = describe(training, name, runFile);
   const folder = createRunFolder({ runs: runsFolder(path.dirname(runFile)), name, out });
+  header.source = applyEdits(text, set ?? []);
   writeHeader(folder, header);
   return follow(folder, training, header, [], start, StepWriter.open(folder, header), events, started);
 }
@@ -53,7 +56,10 @@ export async function resumeRun({ run, device, epochs, root }: ResumeRequest, ev
   if (checkpoint) restore(training, checkpoint, files.last);
   await prepare(training, origin);
   const header: RunHeader = { ...stored, config: training.config, device: training.device, deviceReason: training.deviceReason, totalSteps: stored.stepsPerEpoch * config.epochs };
-  if (epochs !== undefined) writeHeader(run, header);
+  if (epochs !== undefined) {
+    if (stored.source !== undefined) header.source = applyEdits(stored.source, [{ path: 'epochs', value: epochs }]);
+    writeHeader(run, header);
+  }
   rmSync(files.result, { force: true });
   const writer = StepWriter.open(run, header, existsSync(files.steps) ? { keepSteps: progress.step } : {});
   return follow(run, training, header, steps, progress, writer, events, started);
@@ -73,7 +79,8 @@ async function follow(folder: string, training: Training, header: RunHeader, ste
       // The record must reach at least as far as the checkpoint that a resumed run starts from.
       writer.flush();
       // What has diverged must not replace what can still be used.
-      if (allFinite(training)) writeCheckpoint(files[kind], snapshot(training, header, progress));
+      if (kind === 'fork' && stateBytes(training.optimizer.store) > largestFork) return;
+      if (allFinite(training)) writeCheckpoint(kind === 'fork' ? files.fork(progress.step) : files[kind], snapshot(training, header, progress));
     },
     findings: (findings) => reporter.findings(findings),
   });
@@ -98,10 +105,10 @@ async function follow(folder: string, training: Training, header: RunHeader, ste
   }
 }
 
-const counters = ({ progress }: Checkpoint): Counters => ({ ...start, ...progress });
+export const counters = ({ progress }: Checkpoint): Counters => ({ ...start, ...progress });
 
 /** The weights of a checkpoint in a training that has just been set up. */
-function restore({ optimizer, buffers }: Training, checkpoint: Checkpoint, file: string): void {
+export function restore({ optimizer, buffers }: Training, checkpoint: Checkpoint, file: string): void {
   const copy = (target: Float32Array, from: Checkpoint['parameters'], name: string): void => {
     const source = from[name]?.data;
     if (!source || source.length !== target.length) throw new InputError(`the checkpoint has ${source ? `${source.length} values` : 'no tensor'} for "${name}"; the model needs ${target.length} values`, { file });
@@ -177,7 +184,7 @@ function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined
   };
 }
 
-function describe({ config, data, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
+export function describe({ config, data, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
   const stepsPerEpoch = Math.ceil(data.train.samples / config.batchSize);
   return {
     name, runFile, config, device, deviceReason,
@@ -196,7 +203,7 @@ function describe({ config, data, model, device, deviceReason }: Training, name:
 }
 
 /** A run goes on where it was computed before, unless asked otherwise. */
-const storedOrigin = (run: string, { runFile, device }: RunHeader, asked: { root?: string; device?: string }): Origin =>
+export const storedOrigin = (run: string, { runFile, device }: RunHeader, asked: { root?: string; device?: string }): Origin =>
   ({ runFile: originOf(run, runFile), root: asked.root, device: asked.device ?? device });
 
 /** A run must not go on with other data. */

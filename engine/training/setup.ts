@@ -29,6 +29,8 @@ export interface Origin {
   root?: string;
   /** Where to compute instead of what the run file says. */
   device?: string;
+  /** Data of another training with the same `data`, `seed` and kind of loss, so that they need not be read again. */
+  data?: LoadedData;
 }
 
 export interface Training {
@@ -47,6 +49,8 @@ export interface Training {
   batch: number;
   /** Computes loss and gradients of batches of this size; kept between calls. */
   session(batch: number): Promise<TrainingSession>;
+  /** Gives back what the sessions hold outside of JavaScript's memory; one that is asked for later is made anew. */
+  release(): Promise<void>;
 }
 
 /** Throws InputError for every mistake in the run file, its data or its model. */
@@ -55,7 +59,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
     const lossType = typeof config.loss === 'string' ? config.loss : config.loss.type;
     const folders = { directory: path.dirname(origin.runFile), root: origin.root };
-    const data = await loadData(config.data, { ...folders, seed: config.seed, loss: lossType, classes: takesClasses(config.loss) });
+    const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: lossType, classes: takesClasses(config.loss) });
     const { model, notices } = await modelOf(config, data.train, folders);
     const loss = await at('loss', () => resolveLoss(config.loss, data.train.classes && classCounts(data.train)));
     checkOutput(model, data.train, loss, config);
@@ -76,7 +80,12 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       sessions.set(batch, created);
       return created;
     };
-    return { config: { ...config, device: origin.device ?? config.device }, data, model, loss, optimizer, buffers, device, deviceReason, notices, batch: Math.min(config.batchSize, data.train.samples), session };
+    const release = async (): Promise<void> => {
+      const all = [...sessions.values()];
+      sessions.clear();
+      for (const created of all) await (await created).release();
+    };
+    return { config: { ...config, device: origin.device ?? config.device }, data, model, loss, optimizer, buffers, device, deviceReason, notices, batch: Math.min(config.batchSize, data.train.samples), session, release };
   });
 }
 

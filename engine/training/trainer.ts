@@ -11,6 +11,7 @@ import { Evaluator } from './evaluation';
 import { measure } from './metrics';
 import type { Training } from './setup';
 import { Watch } from './watch';
+import { isForkPoint } from './forkPoints';
 
 /** Counters that a checkpoint keeps beside weights and optimizer state. */
 export interface Counters {
@@ -29,7 +30,8 @@ export const start: Readonly<Counters> = { step: 0, best: Infinity, bestStep: 0,
 /** What the trainer tells; whoever listens writes files and sends events. */
 export interface TrainerEvents {
   step(record: StepRecord): void;
-  checkpoint(kind: 'best' | 'last', counters: Counters): void;
+  /** `fork`: a state to go back to, so that a remedy can be verified from before the fault. */
+  checkpoint(kind: 'best' | 'last' | 'fork', counters: Counters): void;
   findings(findings: Finding[]): void;
 }
 
@@ -40,7 +42,6 @@ export interface Outcome {
 
 export class Trainer {
   private readonly counters: Counters;
-  private readonly evaluator: Evaluator;
   private readonly watch: Watch;
   private stopReason?: string;
   private began = 0;
@@ -52,9 +53,9 @@ export class Trainer {
     private readonly history: History,
     counters: Readonly<Counters>,
     private readonly events: TrainerEvents,
+    private readonly evaluator = new Evaluator(training),
   ) {
     this.counters = { ...counters };
-    this.evaluator = new Evaluator(training);
     this.watch = new Watch(training, header, history);
   }
 
@@ -63,7 +64,8 @@ export class Trainer {
     this.stopReason ??= reason;
   }
 
-  async run(): Promise<Outcome> {
+  /** `until`: pauses once this many updates were made; called again, it goes on. */
+  async run(until = Infinity): Promise<Outcome> {
     this.began = performance.now() - 1000 * this.counters.seconds;
     const { config, data } = this.training;
     const { stepsPerEpoch } = this.header;
@@ -73,6 +75,7 @@ export class Trainer {
       const order = config.data.shuffle === false ? Uint32Array.from({ length: data.train.samples }, (_, i) => i) : shuffledOrder(data.train.samples, config.seed, epoch);
       for (let index = this.counters.step % stepsPerEpoch; index < stepsPerEpoch; index++) {
         if (this.stopReason) return this.stopped();
+        if (this.counters.step >= until) return this.paused();
         const record = await this.step(epoch, order.subarray(index * config.batchSize, (index + 1) * config.batchSize));
         const ends = index === stepsPerEpoch - 1;
         if (Number.isFinite(record.loss) && ends) await this.validate(record);
@@ -82,6 +85,7 @@ export class Trainer {
         if (this.watch.changed) this.events.findings(this.watch.findings);
         if (bad) return { status: 'diverged', reason: `${bad} at step ${record.step}` };
         if (ends || record.step % (config.checkpoint?.everySteps ?? Infinity) === 0) this.events.checkpoint('last', this.snapshot());
+        if (isForkPoint(record.step)) this.events.checkpoint('fork', this.snapshot());
       }
     }
     return { status: 'finished', reason: `all ${config.epochs} epochs done` };
@@ -90,6 +94,11 @@ export class Trainer {
   private stopped(): Outcome {
     if (this.counters.step > 0) this.events.checkpoint('last', this.snapshot());
     return { status: 'stopped', reason: `stopped by ${this.stopReason}` };
+  }
+
+  private paused(): Outcome {
+    this.counters.seconds = this.seconds();
+    return { status: 'stopped', reason: `paused at step ${this.counters.step}` };
   }
 
   private async step(epoch: number, batch: Uint32Array): Promise<StepRecord> {
