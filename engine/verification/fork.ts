@@ -1,6 +1,7 @@
 /** A training in memory that starts from any state of a run, with any edit of its run file; nothing is written. */
 import { existsSync } from 'node:fs';
 import type { LoadedData } from '../data/load';
+import { takesClasses } from '../loss';
 import { type Checkpoint, readCheckpoint } from '../run/checkpoint';
 import { parseRunFile, type RunConfig } from '../run/config';
 import { readHeader, runFiles } from '../run/folder';
@@ -37,7 +38,7 @@ export class DataCache {
   private readonly kept = new Map<string, LoadedData>();
 
   key({ data, seed, loss }: RunConfig): string {
-    return JSON.stringify([data, seed, typeof loss === 'string' ? loss : loss.type]);
+    return JSON.stringify([data, seed, typeof loss === 'string' ? loss : loss.type, takesClasses(loss)]);
   }
 
   get(config: RunConfig): LoadedData | undefined {
