@@ -58,7 +58,7 @@ export class Progress {
     for (const { id, title, severity, step, symptomOf } of findings) {
       if (this.known.has(id) || symptomOf) continue;
       this.known.add(id);
-      this.line(this.colour(severity, `${severity} at step ${step}: ${title}`));
+      this.line(this.colour(severity, `${severity} ${step === 0 ? 'before the first step' : `at step ${step}`}: ${title}`));
     }
   }
 

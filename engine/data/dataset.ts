@@ -19,6 +19,10 @@ export interface Dataset {
 /** The order in which an epoch (0-based) visits the samples: a permutation that depends on (seed, epoch) only. */
 export const shuffledOrder = (samples: number, seed: number, epoch: number): Uint32Array => new Random(seed, 'shuffle', epoch).permutation(samples);
 
+/** The order in which a run visits them in an epoch: that of the file where the run file asks for it. */
+export const epochOrder = (samples: number, { data, seed }: { data: { shuffle?: boolean }; seed: number }, epoch: number): Uint32Array =>
+  data.shuffle === false ? Uint32Array.from({ length: samples }, (_, i) => i) : shuffledOrder(samples, seed, epoch);
+
 /** A view on the rows of read and transformed features and encoded labels; several may share them. */
 export function createDataset(features: Features, labels: Labels, rows: Uint32Array, classes?: string[]): Dataset {
   const width = elements(features.dims);

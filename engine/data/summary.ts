@@ -42,7 +42,7 @@ export function summarize(dataset: Dataset): DataSummary {
 const make = (type: 'int32' | 'float32', length: number): Int32Array | Float32Array => (type === 'int32' ? new Int32Array(length) : new Float32Array(length));
 
 /** Mean and variance of a growing set by joining batches (Chan, Golub & LeVeque 1983), which keeps the digits that a sum of squares loses. */
-class Running {
+export class Running {
   private count = 0;
   private mean = 0;
   private squares = 0;

@@ -9,12 +9,12 @@ import { RecordView } from './view';
 type Override = Severity | 'off' | Record<string, number>;
 
 /**
- * Findings of a run so far, causes before their symptoms. Pure: the same record gives the same findings, live or replayed, and a finding
+ * Findings of a run so far, also of one that has made no step yet, causes before their symptoms. Pure: the same record gives the same findings, live or replayed, and a finding
  * that has once had its evidence stays. A few milliseconds for 100,000 steps, so that it may be called again as a record grows.
  */
 export function diagnose(record: RunRecord): Finding[] {
   const { level, rules: overrides = {} } = (record.header.config.diagnose ?? {}) as { level?: string; rules?: Record<string, Override> };
-  if (level === 'off' || record.steps.length === 0) return [];
+  if (level === 'off') return [];
   const view = new RecordView(record);
   return orderByCause(rules.flatMap((rule) => apply(rule, view, overrides[rule.id])));
 }

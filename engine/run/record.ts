@@ -88,8 +88,8 @@ export interface DataSummary {
     /** Largest over smallest standard deviation of the features that vary. */
     spread: number;
   };
-  /** Samples per class, or the scale of the values to predict. */
-  labels: { type: 'classes'; counts: number[] } | { type: 'values'; mean: number; std: number; min: number; max: number };
+  /** Samples per class, or the scale of the values to predict; `distinct`: how many different ones, 1,000 at most; `whole`: none has a fraction. */
+  labels: { type: 'classes'; counts: number[] } | { type: 'values'; mean: number; std: number; min: number; max: number; distinct: number; whole: boolean };
   /**
    * Share of neighbouring samples, in the order in which they are trained on, that have the same class, over what chance gives; for values the lag-1
    * autocorrelation. About 1 (0 for values) where the order is random.

@@ -1,6 +1,8 @@
 /** A run from its first to its last file: new, resumed, evaluated, exported. */
 import { readFileSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { epochOrder } from '../data/dataset';
+import { summarizeTraining } from '../data/trainingSummary';
 import { diagnose } from '../diagnosis/diagnose';
 import { InputError } from '../errors';
 import type { EngineEvents, EvaluationResult, ResumeRequest, RunResult, Score, TrainRequest } from '../host/protocol';
@@ -15,7 +17,7 @@ import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
-import { type Origin, originOf, prepare, setUp, type Training, valuesOf } from './setup';
+import { type Origin, originOf, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
 import { largestFork, stateBytes } from './forkPoints';
 import { type Counters, start, Trainer } from './trainer';
 import { versions } from './versions';
@@ -186,6 +188,7 @@ function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined
 
 export function describe({ config, data, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
   const stepsPerEpoch = Math.ceil(data.train.samples / config.batchSize);
+  const dims = outputDims(model)?.slice(1);
   return {
     name, runFile, config, device, deviceReason,
     startedAt: new Date().toISOString(),
@@ -198,6 +201,8 @@ export function describe({ config, data, model, device, deviceReason }: Training
     stepsPerEpoch,
     totalSteps: stepsPerEpoch * config.epochs,
     ...(data.train.classes && { classes: data.train.classes.length }),
+    data: summarizeTraining(data.train, epochOrder(data.train.samples, config, 0)),
+    ...(dims && !dims.includes(undefined) && { output: { kind: model.activations.at(-1)?.kind ?? '', width: dims.reduce<number>((product, dim) => product * dim!, 1) } }),
     metric: metricOf(config.loss),
   };
 }

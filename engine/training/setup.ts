@@ -139,7 +139,7 @@ async function modelOf(config: RunConfig, train: Dataset, folders: { directory: 
 const shortList = (names: string[]): string => (names.length > 8 ? `${names.slice(0, 8).join(', ')}, ...` : names.join(', '));
 
 /** Dimensions that the graph states of its output; a symbolic one is undefined. */
-function outputDims({ graph }: Model): (number | undefined)[] | undefined {
+export function outputDims({ graph }: Model): (number | undefined)[] | undefined {
   const value = graph.proto.output[0].type?.value;
   if (value?.case !== 'tensorType') return undefined;
   return value.value.shape?.dim.map(({ value: n }) => (n.case === 'dimValue' ? Number(n.value) : undefined));

@@ -1,6 +1,6 @@
 /** The loop: batches, updates, records, validation, checkpoints, and why it ended. */
 import type { Finding } from '../diagnosis/finding';
-import { shuffledOrder } from '../data/dataset';
+import { epochOrder } from '../data/dataset';
 import { learningRateAt } from '../optimizer/schedule';
 import { histograms } from '../probe/histogram';
 import { measuredAt } from '../probe/schedule';
@@ -69,10 +69,13 @@ export class Trainer {
     this.began = performance.now() - 1000 * this.counters.seconds;
     const { config, data } = this.training;
     const { stepsPerEpoch } = this.header;
+    // What is known before the first step is said before it.
+    this.watch.judge();
+    if (this.watch.findings.length > 0) this.events.findings(this.watch.findings);
     for (let epoch = Math.floor(this.counters.step / stepsPerEpoch); epoch < config.epochs; epoch++) {
       const { patience } = config.earlyStop ?? {};
       if (patience !== undefined && this.counters.stale >= patience) return { status: 'finished', reason: `the validation ${config.earlyStop!.monitor} has not improved for ${patience} epochs` };
-      const order = config.data.shuffle === false ? Uint32Array.from({ length: data.train.samples }, (_, i) => i) : shuffledOrder(data.train.samples, config.seed, epoch);
+      const order = epochOrder(data.train.samples, config, epoch);
       for (let index = this.counters.step % stepsPerEpoch; index < stepsPerEpoch; index++) {
         if (this.stopReason) return this.stopped();
         if (this.counters.step >= until) return this.paused();

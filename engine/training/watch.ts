@@ -48,7 +48,7 @@ export class Watch {
   }
 
   /** A finding stays even after the rows that showed it were thinned. */
-  private judge(): void {
+  judge(): void {
     const found = diagnose({ header: this.header, steps: this.history.steps });
     this.findings = [...found, ...this.findings.filter(({ id }) => !found.some((finding) => finding.id === id))];
   }
