@@ -1,23 +1,28 @@
 import type { Finding, Severity } from './finding';
 
+/** Known before the first step: what the data, the loss and the initial weights bring with them. */
+const given = ['loss-output-mismatch', 'label-range', 'data-scale', 'constant-feature'];
+
 /**
- * What a finding may follow from, likeliest cause first. A key is a finding's id or, for all others of a rule, the rule's. Read downwards it never leads back: a
- * learning rate beyond what the loss allows comes first, then the updates it makes, then what they break.
+ * What a finding may follow from, likeliest cause first. A key is a finding's id or, for all others of a rule, the rule's. Read downwards it never leads back: what
+ * is given before the first step comes first, then a learning rate beyond what the loss allows, then the updates it makes, then what they break.
  */
 const mayFollowFrom: Record<string, string[]> = {
-  'gradient-exploding/start': [],
-  'adam-edge-of-stability': ['gradient-exploding/start'],
-  'gradient-exploding': ['adam-edge-of-stability'],
+  'gradient-exploding/start': ['data-scale', 'label-range'],
+  'adam-edge-of-stability': ['gradient-exploding/start', 'data-scale'],
+  'gradient-exploding': ['adam-edge-of-stability', 'data-scale', 'label-range'],
   'update-ratio/large': ['adam-edge-of-stability', 'gradient-exploding'],
-  'dead-units': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large'],
-  'gradient-vanishing': ['gradient-exploding', 'update-ratio/large', 'dead-units'],
-  'adam-epsilon-dominates': ['gradient-vanishing', 'dead-units'],
+  'dead-units': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'data-scale', 'loss-output-mismatch'],
+  'gradient-vanishing': ['gradient-exploding', 'update-ratio/large', 'dead-units', 'loss-output-mismatch'],
+  'adam-epsilon-dominates': ['gradient-vanishing', 'dead-units', 'loss-output-mismatch'],
   'update-ratio/small': ['gradient-vanishing', 'adam-epsilon-dominates', 'dead-units'],
-  'non-finite': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large'],
-  'loss-oscillating': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large'],
+  'non-finite': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'data-scale', 'label-range'],
+  'loss-oscillating': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'shuffled-order', 'data-scale', 'label-range'],
   'loss-not-decreasing': [
     'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'gradient-vanishing', 'adam-epsilon-dominates', 'update-ratio/small', 'dead-units', 'loss-oscillating',
+    'shuffled-order', 'label-imbalance', ...given,
   ],
+  'overfitting': ['shuffled-order'],
 };
 
 /** Rules look at windows of some 50 steps: a cause may be seen to begin that much after its symptom. */

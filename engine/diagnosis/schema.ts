@@ -1,4 +1,5 @@
 import * as Type from 'typebox';
+import { rules } from './rules';
 
 const Severity = Type.Enum(['off', 'information', 'warning', 'error'], { description: '`off` silences the rule; a severity gives its findings that severity.' });
 
@@ -13,9 +14,9 @@ export const Diagnose = Type.Object({
     default: 'standard',
     description: 'How much is measured: `off` nothing and no findings; `light` loss and gradient norm; `standard` every parameter and, now and then, every activation; `full` every activation at every step and, every 50 steps, histograms of |g| and sqrt(v) of every parameter.',
   }),
-  rules: Type.Object({}, {
+  rules: Type.Object(Object.fromEntries(rules.map(({ id, title }) => [id, Type.Optional(Type.Union([Severity, Thresholds], { description: `${title}: a severity, or an object of thresholds.` }))])), {
     default: {},
-    additionalProperties: Type.Union([Severity, Thresholds], { description: 'A severity, or an object of thresholds.' }),
+    additionalProperties: false,
     description: 'Rules that are judged otherwise than by default, by id: {"overfitting": "off"}, {"update-ratio": {"upper": 0.3}}.',
   }),
   sharpness: Type.Union([

@@ -151,4 +151,4 @@ export function typeName(entry: unknown): string | undefined {
   return typeof type === 'string' ? type : Object.keys(entry)[0];
 }
 
-const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
+export const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);

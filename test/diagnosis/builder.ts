@@ -1,5 +1,5 @@
 /** Synthetic run records with known answers. */
-import { activationQuantities, parameterQuantities, type ActivationQuantity, type ParameterQuantity, type RunRecord, type StepRecord } from '../../engine/run/record';
+import { activationQuantities, parameterQuantities, type ActivationQuantity, type DataSummary, type OutputSummary, type ParameterQuantity, type RunRecord, type StepRecord } from '../../engine/run/record';
 import { Random } from '../../engine/random';
 
 type Values<Q extends string> = Partial<Record<Q, number>>;
@@ -22,6 +22,9 @@ export interface Spec {
   activation?: (step: number, layer: string) => Values<ActivationQuantity>;
   validation?: (epoch: number) => { loss: number; metric: number };
   sharpness?: (step: number) => number | undefined;
+  /** Differences from standardised inputs with ten classes of equal size in random order. */
+  data?: { input?: Partial<DataSummary['input']>; labels?: DataSummary['labels']; order?: number; samples?: number };
+  output?: OutputSummary;
 }
 
 const healthyLoss = (step: number, noise: number): number => (0.1 + 2.3 * Math.exp(-step / 60)) * (1 + 0.1 * noise);
@@ -29,7 +32,7 @@ const healthyLoss = (step: number, noise: number): number => (0.1 + 2.3 * Math.e
 /** A run that learns well: an update ratio of about 3e-3 that starts at 2e-2, gradients of equal size in all layers, 10 % dead units. */
 export function buildRecord({
   steps = 200, seed = 0, stepsPerEpoch = 20, totalSteps = Math.max(steps, 200), layers = ['dense', 'relu', 'dense', 'relu', 'dense'], classes = 10, config = {},
-  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness,
+  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output,
 }: Spec = {}): RunRecord {
   const random = new Random(seed, 'record');
   const counts = new Map<string, number>();
@@ -79,6 +82,13 @@ export function buildRecord({
     header: {
       name: 'synthetic', startedAt: '2026-01-01T00:00:00Z', config: resolved as unknown as RunRecord['header']['config'], device: 'cpu', deviceReason: 'test', versions: {}, level: 'standard',
       parameters, activations, trainSamples: stepsPerEpoch * 64, validationSamples: 100, stepsPerEpoch, totalSteps, classes, metric: 'accuracy',
+      ...(data && {
+        data: {
+          samples: 1000, labels: { type: 'classes' as const, counts: Array<number>(10).fill(100) }, order: 1, ...data,
+          input: { type: 'float32' as const, mean: 0, std: 1, min: -4, max: 4, nonFinite: 0, features: 64, constantFeatures: 0, spread: 1, ...data.input },
+        },
+      }),
+      ...(output && { output }),
     },
     steps: record,
   };

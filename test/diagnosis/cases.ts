@@ -1,5 +1,6 @@
 /** One record per fault, with what must be found in it. */
 import type { Spec } from './builder';
+import { staticCases } from './staticCases';
 
 export interface Expected {
   /** Rule of the root finding. */
@@ -130,4 +131,5 @@ export const cases: Record<string, [Spec, Expected]> = {
     { steps: 60, config: optimizer({ learningRate: 0.01 }), sharpness: (step) => (step === 50 ? 3600 : undefined) },
     { rule: 'adam-edge-of-stability', severity: 'information', path: 'optimizer.learningRate', step: 50, edit: { path: 'optimizer.learningRate', value: 0.0088 } },
   ],
+  ...staticCases,
 };

@@ -4,6 +4,7 @@ import type { Finding } from '../../engine/diagnosis/finding';
 import { rules } from '../../engine/diagnosis/rules';
 import { buildRecord, type Spec } from './builder';
 import { cases, type Expected } from './cases';
+import { staticTwins } from './staticCases';
 
 const faults = (findings: Finding[]): Finding[] => findings.filter(({ severity }) => severity !== 'information');
 
@@ -46,13 +47,17 @@ describe('healthy runs have no finding', () => {
   }
 });
 
+describe('before the first step there is nothing to say of', () => {
+  for (const [name, spec] of Object.entries(staticTwins)) it(name, () => expect(diagnose(buildRecord(spec))).toEqual([]));
+});
+
 describe('findings are stable', () => {
   const identity = ({ id, step, remedies }: Finding) => ({ id, step, remedies });
   for (const name of Object.keys(cases)) {
     it(`${name}: same from every longer record`, () => {
       const { header, steps } = buildRecord(cases[name][0]);
       let before: Finding[] = [];
-      for (let length = 1; length <= steps.length; length++) {
+      for (let length = 0; length <= steps.length; length++) {
         const now = diagnose({ header, steps: steps.slice(0, length) });
         for (const finding of before) expect(now.map(identity)).toContainEqual(identity(finding));
         before = now;

@@ -9,7 +9,7 @@ import { cases } from './cases';
 const valueAt = (config: unknown, path: string): unknown => path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], config);
 
 const listLength = (config: unknown, edits: Edit[]): number =>
-  edits.filter(({ kind }) => kind === 'insert').length + (valueAt(config, 'model.layers') as unknown[]).length;
+  edits.filter(({ kind }) => kind === 'insert').length - edits.filter(({ path, value }) => path.startsWith('model.layers') && value === undefined).length + (valueAt(config, 'model.layers') as unknown[]).length;
 
 describe('every remedy gives a valid run file that holds its values', () => {
   for (const [name, [spec]] of Object.entries(cases)) {
@@ -23,7 +23,7 @@ describe('every remedy gives a valid run file that holds its values', () => {
           expect(after).not.toEqual(before);
           expect((valueAt(after, 'model.layers') as unknown[]).length).toBe(listLength(before, edits));
           const [{ path, value, kind }] = edits;
-          if (kind === 'insert') return;
+          if (kind === 'insert' || value === undefined) return;
           // Options that the remedy leaves open take their defaults.
           if (typeof value === 'object') expect(valueAt(after, path)).toMatchObject(value as object);
           else expect(valueAt(after, path)).toBe(value);
@@ -41,8 +41,8 @@ it('inserted normalisation stands before each activation', () => {
   expect(kinds).toEqual([...Array(4).fill(['dense', 'batchNorm', 'sigmoid']).flat(), 'dense']);
 });
 
-it('every fault has a remedy', () => {
-  for (const [spec, { severity }] of Object.values(cases)) {
-    if (severity !== 'information') expect(diagnose(buildRecord(spec))[0].remedies.length).toBeGreaterThan(0);
+it('every fault has a remedy, unless other data is the only one', () => {
+  for (const [spec, { severity, path }] of Object.values(cases)) {
+    if (severity !== 'information' && path !== 'data.train') expect(diagnose(buildRecord(spec))[0].remedies.length).toBeGreaterThan(0);
   }
 });

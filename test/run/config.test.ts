@@ -70,6 +70,7 @@ describe('a wrong value', () => {
     ['loss', { type: 'huber', delta: 0 }, '5:39: loss.delta must be a number greater than 0, found 0'],
     ['loss', { type: 'mse', delta: 1 }, '5:28: unknown key loss.delta, allowed: type'],
     ['diagnose', { level: 'high' }, '9:26: diagnose.level must be "off", "light", "standard" or "full", found "high"'],
+    ['diagnose', { rules: { 'data-scale': { large: 'x' } } }, '9:53: diagnose.rules.data-scale.large must be a number, found "x"'],
     ['diagnose', { sharpness: { everySteps: 0 } }, '9:46: diagnose.sharpness.everySteps must be an integer of at least 1, found 0'],
     ['earlyStop', {}, '9:16: earlyStop needs the key "patience"'],
     ['earlyStop', { patience: 1, monitor: 'accuracy' }, '9:44: earlyStop.monitor must be "loss" or "metric", found "accuracy"'],
@@ -83,6 +84,9 @@ describe('a wrong value', () => {
     [{}, /^a\.train\.json:3:42: model\.layers\.1 needs the key "dense", .* or "residual"$/],
     [{ residual: ['rellu'] }, /^a\.train\.json:3:57: model\.layers\.1\.residual\.0 must be .* found "rellu", did you mean "relu"\?$/],
   ])('layer %j', (layer, expected) => expect(sentence(changed('model.layers.1', layer))).toMatch(expected));
+
+  it('a rule that does not exist', () => expect(sentence(changed('diagnose', { rules: { 'data-scales': 'off' } })))
+    .toMatch(/^a\.train\.json:9:\d+: unknown key diagnose\.rules\.data-scales, did you mean "data-scale"\? Allowed: .*update-ratio.*$/));
 });
 
 describe('damaged text', () => {

@@ -32,6 +32,12 @@ export function replaceActivations(layers: readonly Layer[], by: string, why: st
   return { title: `Replace ${kinds} by ${by} in ${edits.length === 1 ? layers[0].layer : `${edits.length} layers`}: ${why}`, edits };
 }
 
+export function removeLayers(layers: readonly Layer[], why: string): Remedy | undefined {
+  const paths = layers.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  if (paths.length === 0) return undefined;
+  return { title: `Remove ${paths.length === 1 ? layers[0].layer : `the last ${paths.length} activations`}: ${why}`, edits: lastFirst(paths.map((path) => ({ path, value: undefined }))) };
+}
+
 /** Normalises what enters each of these activations (Ioffe & Szegedy 2015). */
 export function insertBatchNorm(view: RecordView, layers: readonly Layer[]): Remedy | undefined {
   const edits = layers.flatMap(({ path }): Edit[] => {

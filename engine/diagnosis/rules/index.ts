@@ -1,17 +1,29 @@
 import { adamEdgeOfStability } from './adamEdgeOfStability';
 import { adamEpsilonDominates } from './adamEpsilonDominates';
+import { constantFeature } from './constantFeature';
+import { dataScale } from './dataScale';
 import { deadUnits } from './deadUnits';
 import { gradientExploding } from './gradientExploding';
 import { gradientVanishing } from './gradientVanishing';
+import { labelImbalance } from './labelImbalance';
+import { labelRange } from './labelRange';
 import { lossNotDecreasing } from './lossNotDecreasing';
 import { lossOscillating } from './lossOscillating';
+import { lossOutputMismatch } from './lossOutputMismatch';
 import { nonFinite } from './nonFinite';
 import { overfitting } from './overfitting';
+import { shuffledOrder } from './shuffledOrder';
 import { updateRatio } from './updateRatio';
 import type { Rule } from '../rule';
 
 /** Every rule. A new one is a file, a line here, a page in docs/rules and a case in the tests. */
 export const rules: readonly Rule[] = [
+  lossOutputMismatch,
+  labelRange,
+  dataScale,
+  constantFeature,
+  labelImbalance,
+  shuffledOrder,
   nonFinite,
   gradientExploding,
   gradientVanishing,
