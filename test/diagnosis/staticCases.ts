@@ -93,6 +93,14 @@ export const staticCases: Record<string, [Spec, Expected]> = {
     { ...regression, layers: layersEnding('softmax'), config: { loss: 'bceWithLogits' }, data: values({ mean: 0.5, std: 0.5, min: 0, max: 1, distinct: 2, whole: true }), output: { kind: 'softmax', width: 1 } },
     { rule: 'loss-output-mismatch', severity: 'error', path: 'model.layers.3', step: 0, edit: { path: 'model.layers.3', value: 'sigmoid' } },
   ],
+  'squared error of two softmaxes on class ids': [
+    { steps: 0, classes: 3, layers: layersEnding('softmax', 'softmax'), config: { loss: { type: 'mse', classes: true } }, data: { labels: { type: 'classes', counts: [300, 300, 300] } }, output: { kind: 'softmax', width: 64 } },
+    { rule: 'loss-output-mismatch', severity: 'warning', path: 'model.layers.4', step: 0 },
+  ],
+  'logarithm of what is no probability': [
+    { ...regression, layers: layersEnding('tanh'), config: { loss: 'bce' }, data: values({ mean: 0.5, std: 0.5, min: 0, max: 1, distinct: 2, whole: true }), output: { kind: 'tanh', width: 1 } },
+    { rule: 'loss-output-mismatch', severity: 'warning', path: 'model.layers.3', step: 0, edit: { path: 'model.layers.3', value: undefined } },
+  ],
   'squared error of a softmax on one-hot labels': [
     { ...regression, layers: layersEnding('softmax'), config: { loss: 'mse' }, data: values({ mean: 0.1, std: 0.3, min: 0, max: 1, distinct: 2, whole: true }), output: { kind: 'softmax', width: 64 } },
     { rule: 'loss-output-mismatch', severity: 'warning', path: 'model.layers.3', step: 0 },
@@ -118,6 +126,8 @@ export const staticTwins: Record<string, Spec> = {
   'sorted classes in one batch': { steps: 0, stepsPerEpoch: 1, config: { batchSize: 64 }, data: { order: 9.8 } },
   'softmax before cross-entropy, which contains it': { steps: 0, layers: layersEnding('softmax'), data: {}, output: { kind: 'softmax', width: 64 } },
   'sigmoid before bceWithLogits, which contains it': { ...regression, layers: layersEnding('sigmoid'), config: { loss: 'bceWithLogits' }, data: values({ mean: 0.4, std: 0.49, min: 0, max: 1, distinct: 2, whole: true }), output: { kind: 'sigmoid', width: 1 } },
+  'sigmoid before a cross-entropy of probabilities': { steps: 0, layers: layersEnding('sigmoid'), config: { loss: { type: 'crossEntropy', probabilities: true } }, data: {}, output: { kind: 'sigmoid', width: 64 } },
+  'sigmoid before bce': { ...regression, layers: layersEnding('sigmoid'), config: { loss: 'bce' }, data: values({ mean: 0.5, std: 0.5, min: 0, max: 1, distinct: 2, whole: true }), output: { kind: 'sigmoid', width: 1 } },
   'a residual sum as the output': { steps: 0, layers: ['dense', 'relu', 'dense', 'residual'], data: {}, output: { kind: 'residual', width: 64 } },
   'squared error of a dense output': { ...regression, config: { loss: 'mse' }, data: standardNormal, output: dense },
   'squared error of a sigmoid for shares': { ...regression, layers: layersEnding('sigmoid'), config: { loss: 'mse' }, data: values({ mean: 0.4, std: 0.2, min: 0, max: 1 }), output: { kind: 'sigmoid', width: 1 } },

@@ -58,7 +58,7 @@ type Values = Extract<DataSummary['labels'], { type: 'values' }>;
 function outOfScale(view: RecordView, { mean, std, min, max }: Values, { large, small, offset }: { large: number; small: number; offset: number }): Report[] {
   if (min === max) return [oneLabel(`the value ${formatNumber(min)}`)];
   // Labels of this loss are probabilities.
-  if (typeName(view.config('loss')) === 'bceWithLogits') return [];
+  if (/^bce/.test(typeName(view.config('loss')) ?? '')) return [];
   const size = Math.hypot(mean, std);
   const far = Math.abs(mean) / std;
   const [label, value, threshold, comparison] = size > large ? ['root mean square of the labels', size, large, 'above'] as const

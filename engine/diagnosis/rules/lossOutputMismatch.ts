@@ -28,14 +28,14 @@ export const lossOutputMismatch = rule({
     if (!output) return [];
     const chain = lastActivations(view);
     const last = chain.at(-1);
-    const undone = last && lowerFirst(last.kind) === contained[loss];
-    const meets = undone ? chain.at(-2) : last;
-    const kind = meets ? lowerFirst(meets.kind) : '';
     // Only one output: its softmax is always 1.
     if (last && lowerFirst(last.kind) === 'softmax' && output.width === 1) return [constantOutput(view, last, loss)];
-    if (!meets || !(kind in ranges)) return undone || !data ? [] : classIds(view, loss, data, output.width);
+    if (loss === 'bce' || view.config('loss.probabilities') === true) return beforeProbabilities(view, loss, last);
+    const undone = last && lowerFirst(last.kind) === contained[loss];
+    const meets = undone ? chain.at(-2) : last;
+    if (!meets) return undone || !data ? [] : classIds(view, loss, data, output.width);
     if (loss in contained) return beforeLogits(view, loss, meets, chain, floor);
-    return data?.labels.type === 'values' ? beforeValues(view, loss, meets, data.labels, chain) : [];
+    return data ? beforeValues(view, loss, meets, targets(data), chain) : [];
   },
 });
 
@@ -80,7 +80,31 @@ function beforeLogits(view: RecordView, loss: string, meets: ActivationInfo, cha
   }];
 }
 
+/** A loss that takes the logarithm of its inputs: below 0 there is none. */
+function beforeProbabilities(view: RecordView, loss: string, last: ActivationInfo | undefined): Report[] {
+  const [low, high] = last ? ranges[lowerFirst(last.kind)] : [-Infinity, Infinity];
+  if (low >= 0 && (loss !== 'bce' || high <= 1)) return [];
+  const layer = last?.layer ?? view.header.activations.at(-1)?.layer ?? 'the last layer';
+  return [{
+    severity: 'warning',
+    title: `${loss} of outputs that are no probabilities`,
+    explanation: `${loss} takes the logarithm of probabilities, but ${layer} lets numbers ${low > -Infinity ? `from ${low} ` : ''}${high < Infinity ? `to ${high}` : 'of any size'} through. Outside of 0 to 1 they are cut off, and what is cut off has no gradient.`,
+    target: { path: last?.path ?? 'loss', layer },
+    ...beforeFirstStep,
+    evidence: low < 0
+      ? [{ label: 'smallest output', value: Math.max(low, -Number.MAX_VALUE), threshold: 0, comparison: 'below' }]
+      : [{ label: 'largest output', value: Math.min(high, Number.MAX_VALUE), threshold: 1, comparison: 'above' }],
+    remedies: useful(view, [loss === 'bce'
+      ? { title: 'Use the loss bceWithLogits, which takes numbers of any size', edits: [...(last ? removeLayers([last], '')?.edits ?? [] : []), { path: 'loss', value: 'bceWithLogits' }] }
+      : { title: 'Set probabilities to false: crossEntropy then takes numbers of any size', edits: [{ path: 'loss.probabilities', value: false }] }]),
+  }];
+}
+
 type Values = Extract<DataSummary['labels'], { type: 'values' }>;
+
+/** The numbers that a loss of differences compares the output with: class ids become 0 and 1. */
+const targets = ({ labels }: DataSummary): Values =>
+  (labels.type === 'values' ? labels : { type: 'values', mean: 0.5, std: 0.5, min: 0, max: 1, distinct: 2, whole: true });
 
 /** A loss of differences: the output must reach the labels; for classes it is the wrong loss. */
 function beforeValues(view: RecordView, loss: string, meets: ActivationInfo, labels: Values, chain: ActivationInfo[]): Report[] {
@@ -119,6 +143,10 @@ function beforeValues(view: RecordView, loss: string, meets: ActivationInfo, lab
 function useLogits(view: RecordView, chain: ActivationInfo[]): Remedy | undefined {
   const removed = removeLayers(chain, '');
   if (!removed) return undefined;
+  // One of several classes, given as ids.
+  if (view.header.classes !== undefined && view.header.output!.width >= view.header.classes) {
+    return { title: `Use the loss crossEntropy on what enters ${chain[0].layer}: its gradient is the difference itself`, edits: [...removed.edits, { path: 'loss', value: 'crossEntropy' }] };
+  }
   return {
     title: `Use the loss bceWithLogits on what enters ${chain[0].layer}: its gradient is the difference itself`,
     edits: [...removed.edits, { path: 'loss', value: 'bceWithLogits' }],
@@ -150,7 +178,7 @@ function constantOutput(view: RecordView, { layer, path }: ActivationInfo, loss:
 
 /** Numbers that can only be class ids are no quantity: class 4 is not twice class 2. */
 function classIds(view: RecordView, loss: string, { labels, samples }: DataSummary, width: number): Report[] {
-  if (loss in contained || labels.type !== 'values' || width !== 1) return [];
+  if (labels.type !== 'values' || width !== 1) return [];
   const classes = labels.max + 1;
   if (!(labels.whole && labels.min === 0 && labels.distinct === classes && classes > 2 && classes <= 100 && samples >= 20 * classes)) return [];
   return [{
