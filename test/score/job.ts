@@ -1,0 +1,79 @@
+/** One case with one seed in a process of its own: trains, diagnoses, tries to repair, writes the result. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Finding } from '../../engine/diagnosis/finding';
+import type { EngineEvents, RunResult } from '../../engine/host/protocol';
+import { writeAtomically } from '../../engine/run/file';
+import { readRun } from '../../engine/run/folder';
+import { limitThreads } from '../../engine/runtime/ort';
+import { trainNew } from '../../engine/training/run';
+import { type Case, readCases } from './cases';
+import { cappedEpochs, stepSeconds } from './cost';
+import { translate } from './keras/translate';
+import { referencesFor } from './references';
+import type { CaseResult, Digest, Job, TrainingResult } from './result';
+
+limitThreads(1);
+
+export async function runJob(job: Job): Promise<CaseResult> {
+  const cases = readCases(job.folder);
+  const one = [...cases, ...referencesFor(cases)].find(({ id }) => id === job.id) as Case;
+  const result: CaseResult = { id: one.id, seed: job.seed, notes: [], epochs: [0, one.epochs], stepsPerEpoch: 0, findings: [] };
+  const work = path.join(job.cache, 'runs', `${path.basename(job.out, '.json')}-${process.pid}`);
+  try {
+    const { runFile, notes, data } = translate(one, job.folder, path.join(job.cache, 'data'));
+    const stepsPerEpoch = Math.ceil(one.dataset.n_train / one.batchSize);
+    const epochs = cappedEpochs(one.epochs, stepsPerEpoch, stepSeconds(runFile.model.layers, data.dims, one.batchSize), job.seconds);
+    Object.assign(result, { notes, stepsPerEpoch, epochs: [epochs, one.epochs] });
+    mkdirSync(work, { recursive: true });
+    const file = path.join(work, 'case.train.json');
+    writeFileSync(file, `${JSON.stringify({ ...runFile, epochs, seed: job.seed, diagnose: { level: 'standard' } }, null, 2)}\n`);
+    const run = path.join(work, 'run');
+    const began = performance.now();
+    const trained = await trainNew({ runFile: file, out: run }, alarm((step) => (result.alarm ??= step)), () => {});
+    result.trained = outcome(trained, (performance.now() - began) / 1000);
+    result.findings = trained.findings.map(digest);
+    if (serious(trained.findings)) result.alarm ??= trained.steps;
+  } catch (error) {
+    result.error = (error as Error).message;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+  return result;
+}
+
+const serious = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity !== 'information');
+
+/** Tells at which step the first warning or error was raised; the reporter sends the steps so far before the findings. */
+function alarm(raised: (step: number) => void): EngineEvents {
+  let step = 0;
+  return {
+    event(event) {
+      if (event.type === 'steps') step = event.steps.at(-1)?.step ?? step;
+      if (event.type === 'findings' && serious(event.findings)) raised(step);
+    },
+    log() {},
+  };
+}
+
+function outcome({ run, status, reason, steps, validation }: RunResult, seconds: number): TrainingResult {
+  const { header, steps: records } = readRun(run);
+  const end = records.at(-1)?.validation;
+  const { loss } = header.config;
+  return {
+    status, reason, steps, seconds, kept: validation,
+    ...(end && status !== 'diverged' && { last: { loss: end.loss, [header.metric]: end.metric } }),
+    loss: typeof loss === 'string' ? loss : loss.type,
+  };
+}
+
+const digest = ({ id, rule, severity, title, step, lastStep, symptomOf, target, evidence, remedies }: Finding): Digest => ({
+  id, rule, severity, title, step, lastStep, symptomOf, path: target.path,
+  evidence: evidence.slice(0, 3).map(({ label, value, threshold }) => ({ label, value, threshold })),
+  remedies: remedies.map(({ title: text, edits }) => ({ title: text, edits })),
+});
+
+if (process.argv[2]) {
+  const job = JSON.parse(process.argv[2]) as Job;
+  void runJob(job).then((result) => writeAtomically(job.out, `${JSON.stringify(result, null, 1)}\n`));
+}
