@@ -2,6 +2,10 @@ import type { Finding, Severity } from './finding';
 
 /** Known before the first step: what the data, the loss and the initial weights bring with them. */
 const given = ['loss-output-mismatch', 'label-range', 'data-scale', 'constant-feature'];
+/** Options of Adam that are wrong whatever the loss is like. */
+const settings = ['adam-beta-order', 'adam-bias-correction', 'adam-epsilon-too-small'];
+/** A second moment that does not fit the gradient makes updates too large. */
+const moments = ['adam-stale-second-moment', 'adam-decoupled-second-moment', 'adam-second-moment-forgets'];
 
 /**
  * What a finding may follow from, likeliest cause first. A key is a finding's id or, for all others of a rule, the rule's. Read downwards it never leads back: what
@@ -9,18 +13,32 @@ const given = ['loss-output-mismatch', 'label-range', 'data-scale', 'constant-fe
  */
 const mayFollowFrom: Record<string, string[]> = {
   'gradient-exploding/start': ['data-scale', 'label-range'],
-  'adam-edge-of-stability': ['gradient-exploding/start', 'data-scale'],
-  'gradient-exploding': ['adam-edge-of-stability', 'data-scale', 'label-range'],
-  'update-ratio/large': ['adam-edge-of-stability', 'gradient-exploding'],
-  'dead-units': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'data-scale', 'loss-output-mismatch'],
-  'gradient-vanishing': ['gradient-exploding', 'update-ratio/large', 'dead-units', 'loss-output-mismatch'],
+  'adam-bias-correction': ['adam-beta-order'],
+  'adam-epsilon-too-small': ['adam-beta-order'],
+  'adam-stale-second-moment': ['adam-beta-order'],
+  'adam-decoupled-second-moment': ['adam-beta-order', 'adam-stale-second-moment'],
+  'adam-second-moment-forgets': ['adam-beta-order', 'adam-stale-second-moment', 'adam-decoupled-second-moment'],
+  'adam-edge-of-stability': ['gradient-exploding/start', 'data-scale', ...settings, ...moments],
+  'gradient-exploding': [...settings, 'adam-edge-of-stability', ...moments, 'data-scale', 'label-range'],
+  'update-ratio/large': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding'],
+  'adam-overshoot': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large'],
+  'adam-uncorrelated-update': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot'],
+  'lr-proposal/large': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot', 'data-scale'],
+  'adam-no-warmup': [...settings, 'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'data-scale', 'loss-output-mismatch'],
+  'dead-units': [...settings, 'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'data-scale', 'loss-output-mismatch'],
+  'gradient-vanishing': [...settings, 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'dead-units', 'loss-output-mismatch'],
   'adam-epsilon-dominates': ['gradient-vanishing', 'dead-units', 'loss-output-mismatch'],
   'update-ratio/small': ['gradient-vanishing', 'adam-epsilon-dominates', 'dead-units'],
-  'non-finite': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'data-scale', 'label-range'],
-  'loss-oscillating': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'shuffled-order', 'data-scale', 'label-range'],
+  'lr-proposal/small': ['gradient-vanishing', 'adam-epsilon-dominates', 'dead-units', 'update-ratio/small', 'loss-output-mismatch'],
+  'non-finite': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'data-scale', 'label-range'],
+  'loss-oscillating': [
+    ...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot', 'lr-proposal/large', 'shuffled-order', 'adam-noise-scale', 'data-scale', 'label-range',
+  ],
+  'adam-signal-to-noise': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio', 'gradient-vanishing', 'dead-units', 'adam-no-warmup', 'lr-proposal', 'shuffled-order', ...given],
+  'adam-noise-scale': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio', 'gradient-vanishing', 'dead-units', 'adam-no-warmup', 'lr-proposal', 'adam-signal-to-noise', ...given],
   'loss-not-decreasing': [
-    'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'gradient-vanishing', 'adam-epsilon-dominates', 'update-ratio/small', 'dead-units', 'loss-oscillating',
-    'shuffled-order', 'label-imbalance', ...given,
+    ...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot', 'lr-proposal/large', 'adam-no-warmup', 'gradient-vanishing', 'adam-beta2-horizon',
+    'adam-epsilon-dominates', 'update-ratio/small', 'lr-proposal/small', 'dead-units', 'loss-oscillating', 'shuffled-order', 'adam-signal-to-noise', 'adam-noise-scale', 'label-imbalance', ...given,
   ],
   'overfitting': ['shuffled-order'],
 };

@@ -40,7 +40,8 @@ export function harmsOf(view: RecordView): readonly Harm[] {
   if (known) return known;
   const { steps, baseline } = view;
   const losses = Float64Array.from(steps, lossOf);
-  const span = Math.ceil(Math.max(50, Math.min(500, 2 * view.header.stepsPerEpoch)) / block);
+  // In blocks; not longer than what loss-not-decreasing looks at, so that a cause is not seen later than its symptom.
+  const span = Math.floor(Math.max(50, Math.min(500, 2 * view.header.stepsPerEpoch)) / block);
   const harms: Harm[] = [];
   const medians: number[] = [];
   for (let end = block; end <= steps.length; end += block) {

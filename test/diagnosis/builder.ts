@@ -60,7 +60,7 @@ export function buildRecord({
     const noise = random.normal();
     const healthy = (): Record<ParameterQuantity, number> => ({
       gradientNorm: 0.3 * Math.exp(0.3 * random.normal()), gradientMeanAbs: 3e-3 * Math.exp(0.3 * random.normal()), gradientMaxAbs: 0.05, gradientZeroShare: 0.1, nonFinite: 0,
-      firstMomentNorm: 0.1, secondMomentNorm: 0.3 * Math.sqrt(1 - 0.999 ** step), updateNorm: 0.02, weightNorm: 4.6,
+      firstMomentNorm: 0.1, secondMomentNorm: 0.3 * Math.sqrt(1 - 0.999 ** step), updateNorm: 20 * (learningRate?.(step) ?? lr), weightNorm: 4.6,
       updateStd: 0.072 * (3e-3 + 0.02 * Math.exp(-i / 5)) * Math.exp(0.2 * random.normal()), weightStd: 0.072, updateMaxAbs: 1, signalToNoise: 0.3, rms: 1, epsilonShare: 1e-6, momentCosine: 0.1, gradientCosine: 0.4,
     });
     return {

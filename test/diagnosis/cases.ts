@@ -1,4 +1,5 @@
 /** One record per fault, with what must be found in it. */
+import { adamCases } from './adamCases';
 import type { Spec } from './builder';
 import { staticCases } from './staticCases';
 
@@ -132,4 +133,5 @@ export const cases: Record<string, [Spec, Expected]> = {
     { rule: 'adam-edge-of-stability', severity: 'information', path: 'optimizer.learningRate', step: 50, edit: { path: 'optimizer.learningRate', value: 0.0088 } },
   ],
   ...staticCases,
+  ...adamCases,
 };

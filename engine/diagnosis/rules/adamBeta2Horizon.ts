@@ -42,7 +42,10 @@ export const adamBeta2Horizon = rule({
       target: { path: 'optimizer.beta2' },
       step: hint ? 0 : step!,
       lastStep: window ? view.measured[window.end - 1].step : 0,
-      evidence: [{ label: 'renewals of the second moment, (1 - beta2) x steps', value: count, threshold: limit, comparison: 'below' }],
+      evidence: [
+        { label: 'renewals of the second moment, (1 - beta2) x steps', value: count, threshold: limit, comparison: 'below', curve: { at: view.steps, value: (i) => renewals(adam.beta2, view.steps[i].step) } },
+        ...(window && !hint ? [{ label: 'share of the newest gradients in the second moment, median matrix', value, threshold: held, comparison: 'below' as const, curve: { at: view.measured, value: share } }] : []),
+      ],
       remedies: useful(view, [beta2FromHorizon(adam)]),
     }];
   },

@@ -18,14 +18,17 @@ export const adamBiasCorrection = rule({
     if (!adam || first?.step !== 1 || !(first.learningRate > 0)) return [];
     const update = view.reader('updateNorm');
     const zeros = view.reader('gradientZeroShare');
-    let squares = 0;
-    let count = 0;
-    view.header.parameters.forEach(({ dims }, p) => {
-      squares += update(0, p) ** 2;
-      // A weight without a gradient does not move.
-      count += sizeOf(dims) * (1 - zeros(0, p));
-    });
-    const ratio = Math.sqrt(squares / count) / first.learningRate;
+    const sizeAt = (i: number): number => {
+      let squares = 0;
+      let count = 0;
+      view.header.parameters.forEach(({ dims }, p) => {
+        squares += update(i, p) ** 2;
+        // A weight without a gradient does not move.
+        count += sizeOf(dims) * (1 - zeros(i, p));
+      });
+      return Math.sqrt(squares / count) / view.measured[i].learningRate;
+    };
+    const ratio = sizeAt(0);
     if (!(ratio > size && Number.isFinite(ratio))) return [];
     const expected = sparseUpdate(adam.beta1, adam.beta2);
     return [{
@@ -36,7 +39,7 @@ export const adamBiasCorrection = rule({
       target: { path: 'optimizer' },
       step: 1,
       lastStep: 1,
-      evidence: [{ label: 'norm of the first update over lr sqrt(n)', value: ratio, threshold: size, comparison: 'above' }],
+      evidence: [{ label: 'norm of the first update over lr sqrt(n)', value: ratio, threshold: size, comparison: 'above', curve: { at: view.measured, value: sizeAt } }],
       remedies: useful(view, [{ title: 'Switch biasCorrection on, as in the paper', edits: [{ path: 'optimizer.biasCorrection', value: true }] }, warmUp(adam)]),
     }];
   },

@@ -19,7 +19,7 @@ export const adamNoWarmup = rule({
     freedom: 4,
     // Update-to-weight ratio of the first step, as in update-ratio [TheDeepChecker].
     ratio: 0.1,
-    // A hint before the first step from this learning rate on: ten times the default [derived].
+    // A hint before the first step above this learning rate: ten times the default [derived].
     learningRate: 0.01,
     // Share of the run in which the loss must rise, or begin to stand still [Liu et al. 2020: 1 to 5 %].
     early: 0.05,
@@ -27,7 +27,7 @@ export const adamNoWarmup = rule({
   check(view, { freedom, ratio, learningRate, early }) {
     const adam = AdamView.of(view);
     if (!adam || adam.warmupSteps > 0 || !(degreesOfFreedom(adam.beta2, 1) <= freedom)) return [];
-    const hint = adam.learningRate >= learningRate;
+    const hint = adam.learningRate > learningRate;
     const first = view.measured[0]?.step === 1 ? median(view.matrices.map((matrix) => view.updateRatio(0, matrix))) : NaN;
     const later = view.measured.length >= settled.end ? median(view.series(settled, (i) => view.medianUpdateRatio(i))) : NaN;
     const harm = first > ratio && !(later > ratio) ? harmBetween(view, 2, Math.max(16, early * adam.totalSteps)) : undefined;
@@ -42,7 +42,7 @@ export const adamNoWarmup = rule({
       target: { path: view.config('schedule') === undefined ? 'optimizer.learningRate' : 'schedule' },
       step: hint ? 0 : 1,
       lastStep: harm?.lastStep ?? 0,
-      evidence: [{ label: 'independent gradients in the second moment at step 1 (rho_1)', value: degreesOfFreedom(adam.beta2, 1), threshold: freedom, comparison: 'below' }],
+      evidence: [{ label: 'independent gradients in the second moment at step 1 (rho_1)', value: degreesOfFreedom(adam.beta2, 1), threshold: freedom, comparison: 'below', curve: { at: view.steps, value: (i) => degreesOfFreedom(adam.beta2, view.steps[i].step) } }],
       remedies: useful(view, [warmUp(adam), scaleLearningRate(view, 0.1, 'a tenth')]),
     }];
   },

@@ -1,7 +1,11 @@
+import { adamBeta2Horizon } from './adamBeta2Horizon';
+import { adamBetaOrder } from './adamBetaOrder';
+import { adamBiasCorrection } from './adamBiasCorrection';
 import { adamEdgeOfStability } from './adamEdgeOfStability';
 import { adamEpsilonDominates } from './adamEpsilonDominates';
 import { constantFeature } from './constantFeature';
 import { dataScale } from './dataScale';
+import { adamNoWarmup } from './adamNoWarmup';
 import { deadUnits } from './deadUnits';
 import { gradientExploding } from './gradientExploding';
 import { gradientVanishing } from './gradientVanishing';
@@ -29,6 +33,10 @@ export const rules: readonly Rule[] = [
   gradientVanishing,
   adamEdgeOfStability,
   adamEpsilonDominates,
+  adamBetaOrder,
+  adamBeta2Horizon,
+  adamBiasCorrection,
+  adamNoWarmup,
   updateRatio,
   deadUnits,
   lossNotDecreasing,
