@@ -1,4 +1,5 @@
 /** Numbers as text, the same everywhere: plain between 0.001 and 9,999, else 1.2e-5. */
+export { setting } from '../engine/run/changes';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -24,21 +25,13 @@ function exponent(value: number, digits: number): string {
 
 const trim = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
-/** A configured value as the user would write it: 0.001, 1e-8, 128. */
-export function setting(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return `[${value.map(setting).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{${Object.entries(value).map(([key, part]) => `${key}: ${setting(part)}`).join(', ')}}`;
-  if (typeof value !== 'number') return String(value);
-  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e6)) return String(Number(value.toPrecision(6)));
-  return exponent(value, 6);
-}
-
 /** Tick of a logarithmic axis at a power of ten: 1e-3, 0.01 and 100 would mix two notations on one axis. */
 export const power = (value: number): string => {
   const [mantissa, ten] = value.toExponential(0).split('e');
   return `${mantissa}e${Number(ten)}`;
 };
+
+export const percent = (share: number): string => `${number(100 * share, 2)} %`;
 
 /** Steps and counts: 1,240. */
 export const count = (value: number): string => grouped.format(value);

@@ -63,6 +63,7 @@ const english = {
   symptoms: '{0} symptoms of it', oneSymptom: '1 symptom of it', threshold: 'limit {0}', remove: 'remove {0}', insertBefore: 'insert before {0}:',
   helps: 'verified: helps', noDifference: 'verified: no difference', hurts: 'verified: hurts', moreRemedies: '{0} other remedies', oneMoreRemedy: '1 other remedy',
   measured: '{0}: {1}, limit {2}', beforeFirstStep: 'before the first step',
+  moreFaults: '{0} more faults', hints: '{0} hints', shows: '(drawn: {0})', confidence: '{0} agree', confidenceTitle: 'Share of the measurements in this window that are beyond the limit',
 } as const;
 
 export type StringKey = keyof typeof english;

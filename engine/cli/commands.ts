@@ -77,11 +77,15 @@ export const commands: Record<string, Command> = {
   diagnose: {
     positionals: ['RUN'],
     summary: 'name the faults of a run from its record',
-    options: { sharpness: { type: 'boolean' }, ...device },
-    help: { sharpness: 'first measure the sharpness at the last checkpoint', ...deviceHelp },
+    options: { html: { type: 'string' }, markdown: { type: 'string' }, sharpness: { type: 'boolean' }, ...device },
+    help: {
+      html: 'also write a report with charts, one file that any browser shows', markdown: 'also write a short report for a pull request',
+      sharpness: 'first measure the sharpness at the last checkpoint', ...deviceHelp,
+    },
     async run({ positionals: [run], options, engine, print }) {
-      const result = await engine().functions.diagnose({ run: path.resolve(run), sharpness: options.sharpness === true, device: text(options.device) });
-      print(result, findingsText(result.findings, onStdout));
+      const [html, markdown] = [text(options.html), text(options.markdown)].map((file) => (file === undefined ? undefined : path.resolve(file)));
+      const result = await engine().functions.diagnose({ run: path.resolve(run), sharpness: options.sharpness === true, device: text(options.device), html, markdown });
+      print(result, [findingsText(result.findings, onStdout), ...[html, markdown].flatMap((file) => (file === undefined ? [] : [`report: ${file}`]))].join('\n'));
       return exit.done;
     },
   },

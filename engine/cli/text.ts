@@ -25,9 +25,8 @@ const symbols: Record<Severity, string> = { error: '✖', warning: '▲', inform
 /** Findings as a list: causes with their symptoms below them, remedies numbered. */
 export function findingsText(findings: Finding[], colour: Paint): string {
   if (findings.length === 0) return 'No fault found.';
-  const known = new Set(findings.map(({ id }) => id));
-  const roots = findings.filter(({ symptomOf }) => !symptomOf || !known.has(symptomOf));
-  return roots.map((root) => [describe(root, colour), ...symptomsOf(findings, root, colour)].join('\n')).join('\n\n');
+  return rootsOf(findings).map(({ finding, symptoms }) =>
+    [describe(finding, colour), ...symptoms.map(({ title, rule }) => `  ${colour('dim', `symptom: ${title} (${rule})`)}`)].join('\n')).join('\n\n');
 }
 
 function describe(finding: Finding, colour: Paint): string {
@@ -39,9 +38,6 @@ function describe(finding: Finding, colour: Paint): string {
     ...remedies.map((remedy, i) => `  ${i + 1}. ${remedy.title}${remedy.verified ? ` (verified: ${verdictText(remedy.verified)})` : ''}`),
   ].join('\n');
 }
-
-const symptomsOf = (findings: Finding[], root: Finding, colour: Paint): string[] =>
-  findings.filter(({ symptomOf }) => symptomOf === root.id).map(({ title, rule }) => `  ${colour('dim', `symptom: ${title} (${rule})`)}`);
 
 export function resultText({ run, status, reason, epochs, steps, train, validation, test, findings }: RunResult, colour: Paint): string {
   return [

@@ -1,4 +1,7 @@
 import { InputError } from '../errors';
+import { htmlReport } from '../report/html';
+import { markdownReport } from '../report/markdown';
+import { writeAtomically } from '../run/file';
 import { readRun, readResult, runFiles } from '../run/folder';
 import type { RunRecord } from '../run/record';
 import { listDevices } from '../runtime/devices';
@@ -48,10 +51,14 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
     stop: () => stop('the user'),
     evaluate: evaluateRun,
     export: exportRun,
-    async diagnose({ run, sharpness, device }) {
+    async diagnose({ run, sharpness, device, html, markdown }) {
       const record = readWholeRun(run);
       if (sharpness) await measureStored(run, record, device);
-      return { findings: renewFindings(run, record) };
+      const findings = renewFindings(run, record);
+      const report = { record, findings, result: readResult(run) };
+      if (html !== undefined) writeAtomically(html, htmlReport(report));
+      if (markdown !== undefined) writeAtomically(markdown, markdownReport(report));
+      return { findings };
     },
     async planVerification({ run, ...request }) {
       const { finding, remedy } = findRemedy(run, readWholeRun(run), request);

@@ -16,8 +16,11 @@ export interface EngineFunctions {
   stop(): Promise<void>;
   evaluate(request: { run: string; device?: string; checkpoint?: 'best' | 'last' }): Promise<EvaluationResult>;
   export(request: { run: string; out: string; checkpoint?: 'best' | 'last' }): Promise<{ file: string; bytes: number }>;
-  /** Findings of the record on disk. With `sharpness` the preconditioned sharpness is measured at the last checkpoint first and kept in the record. */
-  diagnose(request: { run: string; sharpness?: boolean; device?: string }): Promise<{ findings: Finding[] }>;
+  /**
+   * Findings of the record on disk. With `sharpness` the preconditioned sharpness is measured at the last checkpoint first and kept in the record.
+   * `html` and `markdown`: files to write the report to.
+   */
+  diagnose(request: { run: string; sharpness?: boolean; device?: string; html?: string; markdown?: string }): Promise<{ findings: Finding[] }>;
   /** What `verify` would do, without doing it. */
   planVerification(request: VerifyRequest): Promise<VerificationPlan>;
   /** Runs with and without one remedy; the verdict is kept with the run's findings. `stop` ends it without one. */

@@ -2,8 +2,8 @@
 import type { Row } from '../data/store';
 import { count } from '../format';
 import { theme } from '../theme';
-import { linearTicks } from './axis';
-import { placement, ramp, RAMP_SIZE, type ColourScale } from './colour';
+import { linearTicks } from '../../engine/chart/axis';
+import { placement, ramp, RAMP_SIZE, type ColourScale } from '../../engine/chart/colour';
 
 export interface HeatRow extends Row {
   name: string;

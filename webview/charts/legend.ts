@@ -2,7 +2,7 @@
 import { h } from '../dom';
 import { number, power } from '../format';
 import { theme } from '../theme';
-import { ramp, RAMP_SIZE, type ColourScale } from './colour';
+import { ramp, RAMP_SIZE, type ColourScale } from '../../engine/chart/colour';
 
 export class Legend {
   private readonly ramp = h('canvas.legend', { role: 'img' });

@@ -7,7 +7,7 @@ import zoomPlugin from 'chartjs-plugin-zoom';
 import { on, setAttributes } from '../dom';
 import { count, number, power } from '../format';
 import { fade, theme } from '../theme';
-import { linearTicks, logTicks } from './axis';
+import { linearTicks, logTicks } from '../../engine/chart/axis';
 import type { Point } from './points';
 import { steer, type Sync } from './sync';
 import { hideTooltip, showTooltip, type TooltipLine } from './tooltip';

@@ -1,5 +1,7 @@
 /** Made-up runs for working on the panel without an engine: what it shows is invented, its shape is that of real runs. */
 import type { Finding, Verification } from '../../engine/diagnosis/finding';
+import { withPoints } from '../../engine/diagnosis/points';
+import { RecordView } from '../../engine/diagnosis/view';
 import { Random } from '../../engine/random';
 import { activationQuantities, histogramBins, histogramEdges, histogramQuantities, parameterQuantities, type RunHeader, type StepRecord } from '../../engine/run/record';
 import type { RunView } from '../../extension/panel/protocol';
@@ -112,7 +114,16 @@ const helps: Verification = {
   curve: { step: curve.map((i) => FAULT + 5 * i), without: curve.map((i) => 1.2 + 0.08 * i), with: curve.map((i) => 1.2 - 0.02 * i) },
 };
 
+/** The first records of a kind, which all of its faults lie in. */
+const views = new Map<Kind, RecordView>();
+
 export function findings(kind: Kind, step: number): Finding[] {
+  const view = views.get(kind) ?? new RecordView({ header: header(kind), steps: records(kind, 1, 700) });
+  views.set(kind, view);
+  return found(kind, step).map((finding) => ({ ...finding, evidence: finding.evidence.map((evidence) => withPoints(view, evidence, finding)) }));
+}
+
+function found(kind: Kind, step: number): Finding[] {
   if (step < FAULT + 92 || kind === 'healthy') return [];
   const lr = { title: 'Set learningRate to 0.0012 (was 0.1): 38 / (1.2 × sharpness 26,400)', edits: [{ path: 'optimizer.learningRate', value: 0.0012 }], verified: helps };
   if (kind === 'exploding') {

@@ -1,15 +1,18 @@
 /** What is wrong, why, and what to change: one card per cause, its symptoms folded under it. */
 import type { Finding, Remedy } from '../../engine/diagnosis/finding';
-import { evidenceChart } from '../charts/evidence';
-import { severityColour } from '../charts/marks';
+import { isFault, rootsOf, type Root } from '../../engine/diagnosis/roots';
+import { evidencePicture } from '../charts/evidence';
 import { button, setDisabled } from '../controls';
 import { parameterTable } from '../data/quantities';
 import type { RunStore } from '../data/store';
 import { h, on, setText } from '../dom';
-import { count, number, power } from '../format';
+import { count, number, percent, power } from '../format';
 import { request, send } from '../host';
 import { t } from '../strings';
 import { editLines, lookup } from './edits';
+
+/** Faults that are shown whole; a panel with more of them would be a wall. */
+const FAULTS = 3;
 
 const symbols = { error: '●', warning: '▲', information: 'ℹ' } as const;
 const order = { error: 0, warning: 1, information: 2 } as const;
@@ -34,38 +37,59 @@ export class FindingsView {
     if (wanted === this.shown && !force) return;
     this.shown = wanted;
     const focused = (document.activeElement as HTMLElement | null)?.dataset.focus;
-    const ids = new Set(findings.map(({ id }) => id));
-    const roots = findings.filter(({ symptomOf }) => !symptomOf || !ids.has(symptomOf)).sort((a, b) => order[a.severity] - order[b.severity]);
+    const roots = rootsOf(findings).sort((a, b) => order[a.finding.severity] - order[b.finding.severity]);
+    const faults = roots.filter(({ finding }) => isFault(finding)).map((root) => this.cardOf(store, root));
+    const hints = roots.filter(({ finding }) => !isFault(finding)).map((root) => this.cardOf(store, root));
     setText(this.title, t('findings'));
-    this.list.replaceChildren(...(findings.some(({ severity }) => severity !== 'information') ? [] : [this.healthy(store)]),
-      ...roots.map((finding) => this.cardOf(store, finding, findings.filter(({ symptomOf }) => symptomOf === finding.id))));
+    this.list.replaceChildren(...(faults.length > 0 ? faults.slice(0, FAULTS) : [this.healthy(store)]),
+      ...this.folded('faults', t('moreFaults', faults.length - FAULTS), faults.slice(FAULTS)),
+      ...(hints.length === 1 ? hints : this.folded('hints', t('hints', hints.length), hints)));
     if (focused) this.element.querySelector<HTMLElement>(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  private cardOf(store: RunStore, finding: Finding, symptoms: Finding[]): HTMLElement {
+  private folded(key: string, summary: string, cards: HTMLElement[]): HTMLElement[] {
+    if (cards.length === 0) return [];
+    const fold = this.fold(`/${key}`, summary, cards);
+    fold.classList.add('more');
+    return [fold];
+  }
+
+  private cardOf(store: RunStore, { finding, symptoms }: Root): HTMLElement {
     const { fixable } = store.view;
     const element = h('article.finding', { 'aria-label': `${t(finding.severity)}: ${finding.title}` },
       h('h3', {}, h('span.severity', { title: t(finding.severity), role: 'img', 'aria-label': t(finding.severity) }, symbols[finding.severity]), finding.title),
-      h('p.where', {}, finding.step > 0 ? t('atSteps', count(finding.step), count(finding.lastStep)) : t('beforeFirstStep'), ' · ', this.place(finding)),
+      h('p.where', {}, this.when(finding), ' · ', this.place(finding),
+        ...(finding.confidence < 1 ? [' · ', h('span', { title: t('confidenceTitle') }, t('confidence', percent(finding.confidence)))] : [])),
       h('p.explanation', {}, finding.explanation));
     element.classList.add(finding.severity);
-    for (const evidence of finding.evidence) {
-      const chart = finding.severity === 'information' ? undefined
-        : evidenceChart(store, evidence, [Math.max(1, finding.step), Math.max(1, finding.lastStep)], severityColour(finding.severity));
-      element.append(h('figure', {}, h('figcaption', {}, h('span', {}, evidence.label), h('b', {}, number(evidence.value)),
-        h('span.dim', {}, `${evidence.comparison === 'above' ? '>' : '<'} ${t('threshold', number(evidence.threshold))}`)), chart));
-    }
+    element.append(...this.evidence(finding));
     const [first, ...others] = finding.remedies.map((remedy, i) => this.remedy(store, finding, remedy, i, fixable.includes(finding.id)));
     if (first) element.append(first);
     if (others.length > 0) element.append(this.fold(`${finding.id}/others`, others.length === 1 ? t('oneMoreRemedy') : t('moreRemedies', others.length), others));
     if (symptoms.length > 0) {
-      const rows = symptoms.map((symptom) => h(`div.symptom.${symptom.severity}`, {}, h('span', {}, h('span.severity', { 'aria-hidden': 'true' }, symbols[symptom.severity]), symptom.title),
-        h('span.dim', {}, symptom.step > 0 ? t('atStep', count(symptom.step)) : ''), this.place(symptom)));
+      const rows = symptoms.map((symptom) => {
+        const row = this.fold(`${finding.id}/symptom/${symptom.id}`, h('span', {}, h('span.severity', { 'aria-hidden': 'true' }, symbols[symptom.severity]), symptom.title), [
+          h('p.where', {}, this.when(symptom), ' · ', this.place(symptom)), h('p.explanation', {}, symptom.explanation), ...this.evidence(symptom),
+          h('div.links', {}, this.link(t('why'), () => send({ type: 'openRule', rule: symptom.rule }), `${symptom.id}/rule`), h('code.dim', {}, symptom.rule)),
+        ]);
+        row.classList.add('symptom', symptom.severity);
+        return row;
+      });
       element.append(this.fold(`${finding.id}/symptoms`, symptoms.length === 1 ? t('oneSymptom') : t('symptoms', symptoms.length), rows));
     }
     element.append(h('div.links', {}, this.link(t('why'), () => send({ type: 'openRule', rule: finding.rule }), `${finding.id}/rule`),
       this.link(t('showKey'), () => send({ type: 'openKey', path: finding.target.path }), `${finding.id}/key`), h('code.dim', {}, finding.rule)));
     return element;
+  }
+
+  private when({ step, lastStep }: Finding): string {
+    return step <= 0 ? t('beforeFirstStep') : step === lastStep ? t('atStep', count(step)) : t('atSteps', count(step), count(lastStep));
+  }
+
+  private evidence(finding: Finding): HTMLElement[] {
+    return finding.evidence.map((evidence) => h('figure', {}, h('figcaption', {}, h('span', {}, evidence.label), h('b', {}, number(evidence.value ?? NaN)),
+      h('span.dim', {}, `${evidence.comparison === 'above' ? '>' : '<'} ${t('threshold', number(evidence.threshold))}`),
+      evidence.points?.shows !== undefined && h('span.dim', {}, t('shows', evidence.points.shows))), evidencePicture(evidence, finding)));
   }
 
   /** The tensor or layer at fault, as a link to its row; else the key. */
@@ -82,7 +106,7 @@ export class FindingsView {
     return made;
   }
 
-  private fold(key: string, summary: string, content: HTMLElement[]): HTMLElement {
+  private fold(key: string, summary: string | HTMLElement, content: HTMLElement[]): HTMLElement {
     const made = h('details', { open: this.open.has(key) }, h('summary', { 'data-focus': key }, summary), ...content);
     made.addEventListener('toggle', () => (made.open ? this.open.add(key) : this.open.delete(key)));
     return made;

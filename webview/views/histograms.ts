@@ -1,6 +1,6 @@
 /** How large the elements of the chosen tensor are: shares by size through time, for |g| and for the root of the second moment. */
 import { histogramBins, histogramOf, type HistogramQuantity } from '../../engine/run/record';
-import type { ColourScale } from '../charts/colour';
+import type { ColourScale } from '../../engine/chart/colour';
 import { HeatMap } from '../charts/heatMap';
 import type { HeatModel, HeatTick } from '../charts/heatPaint';
 import { Legend } from '../charts/legend';

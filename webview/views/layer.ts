@@ -1,6 +1,6 @@
 /** The chosen tensor (or layer) in curves: gradient, moments, update ratio, and the quantity of the heat map where it is another one. */
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
-import { linearRange, logRange } from '../charts/axis';
+import { linearRange, logRange } from '../../engine/chart/axis';
 import { LineChart, type Line } from '../charts/lineChart';
 import { brokenMarks, faultMark, healthyBand, referenceLine } from '../charts/marks';
 import { brokenSpans, extremes, outline, readAt, type Point } from '../charts/points';

@@ -1,6 +1,6 @@
 /** Loss and metric over the steps: the raw line is kept behind the smoothed one, validation is dashed with markers. */
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
-import { linearRange, logRange } from '../charts/axis';
+import { linearRange, logRange } from '../../engine/chart/axis';
 import { LineChart, type Line } from '../charts/lineChart';
 import { brokenMarks, epochMarks, faultMark, referenceLine } from '../charts/marks';
 import { brokenSpans, extremes, outline, readAt, smoothed } from '../charts/points';

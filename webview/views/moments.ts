@@ -1,6 +1,6 @@
 /** The whole model at a glance: one quantity of every tensor (or layer) by depth, over the steps. */
-import type { ColourScale } from '../charts/colour';
-import { logRange } from '../charts/axis';
+import type { ColourScale } from '../../engine/chart/colour';
+import { logRange } from '../../engine/chart/axis';
 import { HeatMap } from '../charts/heatMap';
 import { Legend } from '../charts/legend';
 import { severityColour } from '../charts/marks';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linearRange, linearTicks, logRange, logTicks } from '../../webview/charts/axis';
+import { linearRange, linearTicks, logRange, logTicks } from '../../engine/chart/axis';
 
 describe('axes', () => {
   it.each<[number, number, number, number[]]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placement, ramp } from '../../webview/charts/colour';
+import { placement, ramp } from '../../engine/chart/colour';
 
 /** Relative luminance, WCAG 2.2. */
 function luminance(rgb: number[]): number {

@@ -1,0 +1,64 @@
+/** The look of the HTML report. */
+import { palette } from '../chart/palette';
+import { Markup } from '../chart/markup';
+
+const colours = {
+  light: '--page:#f6f8fa;--card:#ffffff;--ink:#1f2328;--dim:#57606a;--line:#d8dee4;--chip:#eef1f4;--chart-validation:#8250df;color-scheme:light',
+  dark: '--page:#0d1014;--card:#16191f;--ink:#e6edf3;--dim:#9aa4b2;--line:#2b313a;--chip:#21262e;--chart-validation:#c297ff;color-scheme:dark',
+};
+
+export const style = (): Markup => new Markup(`
+:root{${palette('light')};${colours.light}}
+@media (prefers-color-scheme:dark){:root{${palette('dark')};${colours.dark}}}
+@media print{:root{${palette('light')};${colours.light};--page:#ffffff}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:32px 24px 48px;max-width:1060px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
+h1,h2,h3,h4,p,figure,ul,ol{margin:0;padding:0}
+h1{font-size:28px;line-height:1.2;overflow-wrap:anywhere}
+h2.section{font-size:17px;margin:34px 0 12px}
+h3{font-size:17px;display:flex;gap:9px;align-items:baseline;overflow-wrap:anywhere}
+h4{font-size:14px;margin:14px 0 6px}
+code{font:13px ui-monospace,"Cascadia Mono",Consolas,monospace;overflow-wrap:anywhere}
+svg{display:block;max-width:100%;height:auto;font-family:system-ui,-apple-system,"Segoe UI",sans-serif}
+.dim{color:var(--dim)}
+.brand{color:var(--dim);font-size:13px;letter-spacing:.02em;margin-bottom:4px}
+.verdict-line{font-size:17px;font-weight:600;margin:6px 0 2px}
+.verdict-line.faulty{color:var(--chart-warning)}
+.verdict-line.well{color:var(--chart-good)}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(220px,1fr));gap:12px;margin-top:22px}
+.tile,.finding,figure.wide,.all-well{background:var(--card);border:1px solid var(--line);border-radius:8px}
+.tile{padding:12px 14px}
+.tile h2{font-size:12px;font-weight:600;color:var(--dim);text-transform:uppercase;letter-spacing:.05em}
+.tile .value{font-weight:600;overflow-wrap:anywhere;display:-webkit-box;-webkit-line-clamp:4;-webkit-box-orient:vertical;overflow:hidden}
+.tile .dim{font-size:13px;overflow-wrap:anywhere}
+.all-well{padding:16px 18px;border-left:4px solid var(--chart-good);margin-top:28px}
+.finding{--tone:var(--chart-information);border-left:4px solid var(--tone);padding:16px 18px;margin-bottom:14px}
+.error{--tone:var(--chart-error)}.warning{--tone:var(--chart-warning)}.information{--tone:var(--chart-information)}
+.symbol{color:var(--tone);font-size:.8em;flex:none}
+.where{font-size:13px;margin:2px 0 8px}
+.explanation{max-width:76ch}
+.evidence{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));gap:14px 22px;margin-top:12px}
+figcaption{font-size:13px;margin-bottom:5px;overflow-wrap:anywhere}
+figcaption b{white-space:nowrap}
+figure.wide>svg{width:100%}figure.wide{padding:12px 14px;margin-bottom:12px}
+.key{white-space:nowrap;margin-left:8px}
+.key svg,.scale svg{display:inline-block;vertical-align:middle;margin-right:5px}
+.scale{white-space:nowrap;margin:0 8px}.scale svg{margin:0 3px;border-radius:2px}
+.remedies{padding-left:22px}
+.remedies>li{margin-bottom:8px}
+.edits{list-style:none;display:flex;flex-wrap:wrap;gap:4px 8px;margin-top:3px}
+.edits code{background:var(--chip);border-radius:4px;padding:1px 7px}
+del{color:var(--dim)}ins{text-decoration:none;font-weight:600;color:var(--chart-good)}
+.badge{font-size:12px;font-weight:600;border:1px solid currentcolor;border-radius:10px;padding:1px 8px;white-space:nowrap;color:var(--dim)}
+.badge.helps{color:var(--chart-good)}.badge.hurts{color:var(--chart-error)}
+.verification{margin-top:8px;max-width:560px}
+.symptoms{border-top:1px solid var(--line);margin-top:14px}
+details{padding:4px 0 4px 2px}
+details[open]{padding-bottom:12px}
+summary{cursor:pointer}
+summary .symbol{margin-right:8px}
+summary .dim{font-size:13px}
+details .explanation{margin:6px 0 0 22px}details .evidence{margin-left:22px}
+footer{margin-top:28px;font-size:13px}
+@media print{body{padding:0;font-size:12px;max-width:none}.finding,figure,.tile{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
+`);
