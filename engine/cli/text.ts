@@ -1,5 +1,6 @@
 /** What the terminal shows of findings and numbers. Pure. */
 import type { Finding, Remedy, Severity, Verification } from '../diagnosis/finding';
+import { rootsOf } from '../diagnosis/roots';
 import type { RunResult, VerificationPlan } from '../host/protocol';
 
 /** Three significant digits: 0.0123, 1.23e-5, 12.3. */

@@ -1,6 +1,6 @@
 /** What a report says, whatever it is written in. Pure. */
 import path from 'node:path';
-import type { Evidence, Finding, Remedy, Verification } from '../diagnosis/finding';
+import type { Evidence, Finding, Verification } from '../diagnosis/finding';
 import { formatLoss, formatNumber, percent } from '../diagnosis/numbers';
 import { count } from '../chart/plot';
 import type { StoredResult } from '../run/folder';
@@ -35,13 +35,16 @@ export const confidenceOf = ({ confidence }: Finding): string | undefined => (co
 /** "gradient norm: 214, limit 32". */
 export const measuredOf = ({ value, threshold, comparison }: Evidence): string => `${formatNumber(value ?? NaN)} ${comparison === 'above' ? '>' : '<'} limit ${formatNumber(threshold)}`;
 
-/** "training loss -1.3 (95 % interval -1.5 to -1.1) after up to 100 steps from step 310, 3 seeds". */
-export const verifiedText = ({ measure, difference: { mean, low, high }, seeds, from, steps }: Verification): string =>
-  `${measure} ${signed(mean)} (95 % interval ${signed(low)} to ${signed(high)}) over up to ${count(steps)} steps from ${from === 0 ? 'the start' : `step ${count(from)}`}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
+/** "training loss −1.3 (95 % interval −1.5 to −1.1) over up to 100 steps from step 310, 3 seeds". */
+export function verifiedText({ measure, difference, diverged, seeds, from, steps }: Verification): string {
+  const outcomes = [
+    difference && `${measure} ${signed(difference.mean)} (95 % interval ${signed(difference.low)} to ${signed(difference.high)})`,
+    diverged.without + diverged.with > 0 && `diverged at ${diverged.without} of ${seeds.length} seeds without the change, at ${diverged.with} with it`,
+  ].filter(Boolean).join(', ');
+  return `${outcomes || measure} over up to ${count(steps)} steps from ${from === 0 ? 'the start' : `step ${count(from)}`}, ${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
+}
 
-const signed = (value: number | null): string => (value === null ? 'not a number' : `${value > 0 ? '+' : ''}${formatLoss(value)}`.replace('-', '−'));
-
-export const verdictOf = (remedy: Remedy): string | undefined => remedy.verified && (remedy.verified.verdict === 'no difference' ? 'no difference' : remedy.verified.verdict);
+const signed = (value: number): string => `${value > 0 ? '+' : ''}${formatLoss(value)}`.replace('-', '−');
 
 /** What was trained, on what, how, and what came of it. */
 export function summaryOf({ record: { header, steps }, result }: ReportInput): { label: string; value: string; note: string }[] {

@@ -2,7 +2,7 @@
 import { visible } from '../chart/markup';
 import { changesOf } from '../run/changes';
 import type { Finding, Points, Remedy } from '../diagnosis/finding';
-import { confidenceOf, measuredOf, summaryOf, tally, verdictOf, verifiedText, whenOf, placeOf, type ReportInput } from './content';
+import { confidenceOf, measuredOf, summaryOf, tally, verifiedText, whenOf, placeOf, type ReportInput } from './content';
 import { isFault, rootsOf, type Root } from '../diagnosis/roots';
 import { courseOf } from './courses';
 
@@ -42,7 +42,7 @@ function section({ finding, symptoms }: Root, config: unknown): string {
 const changes = ({ edits }: Remedy, config: unknown): string => changesOf(config, edits).map(({ kind, place, from, to }) =>
   code(kind === 'set' ? `${place}: ${from === '' ? '' : `${from} → `}${to}` : kind === 'insert' ? `insert before ${place}: ${to}` : `remove ${place}`)).join('<br>');
 
-const verified = (remedy: Remedy): string => (remedy.verified ? `**${verdictOf(remedy)}**: ${text(verifiedText(remedy.verified))}` : 'not yet');
+const verified = (remedy: Remedy): string => (remedy.verified ? `**${remedy.verified.verdict}**: ${text(verifiedText(remedy.verified))}` : 'not yet');
 
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

@@ -16,7 +16,7 @@ import { cases } from '../diagnosis/cases';
 const hostile = '"><img src=x onerror=alert(1)>`|*_[a](javascript:b)\n# @everyone <!-- ]]> \u202e\u0007 &amp;';
 
 const verified: Verification = {
-  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: 10, steps: 100, difference: { mean: -1.31, low: -1.52, high: -1.1 },
+  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: 10, steps: 100, difference: { mean: -1.31, low: -1.52, high: -1.1 }, diverged: { without: 0, with: 0 },
   curve: { step: [11, 20, 30], without: [2, 3, null], with: [2, 1, 0.5] },
 };
 

@@ -109,8 +109,8 @@ describe.skipIf(!browserFound)('the dashboard', () => {
   it('names what it asks of the host', async () => {
     await open('run=exploding&steps=1240&status=stopped');
     await page.click('.chip:has-text("β₂")');
-    await page.click('.finding .links .link:has-text("About this rule")');
-    await page.click('.finding .links .link:has-text("Show key")');
+    await page.click('.finding > .links .link:has-text("About this rule")');
+    await page.click('.finding > .links .link:has-text("Show key")');
     await control('Resume').click();
     await control('Train again').click();
     expect(await requests()).toEqual([
