@@ -42,7 +42,7 @@ export function runFile(data: string, layers: unknown[], optimizer: string | Run
     loss: regression(data) ? 'mse' : 'crossEntropy',
     optimizer: typeof optimizer === 'string' ? optimizerOf(optimizer) : optimizer,
     batchSize: 32,
-    epochs: 12,
+    epochs: pixels ? 8 : 12,
     device: 'cpu',
     ...rest,
   };

@@ -14,7 +14,7 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
     runs: {
       'sgd-regression': runFile('linear', mlp([32], 1), `sgd 2 ${momentum}`),
       'exponential': runFile('mixture', [{ dense: 32 }, 'exponential', { dense: 16 }, 'exponential', { dense: 4 }], 'sgd 1'),
-      'deep-wide': runFile('digits', deep(20, 64, 10, wide(8)), 'adam 1e-3'),
+      'deep-wide': runFile('digits', deep(14, 48, 10, wide(60)), 'adam 1e-3'),
       'unscaled': runFile('sine-x1000', mlp([32, 32], 1), `sgd 0.05 ${momentum}`),
     },
   },
@@ -155,8 +155,7 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
     runs: {
       'x5000': runFile('sine-y-x5000', mlp([32], 1), 'adam 1e-3'),
       'offset': runFile('sine-y-offset', mlp([32], 1), 'adam 3e-3'),
-      'bce-pm1': runFile('moons-pm1', mlp([24], 1), 'adam 3e-3', { loss: 'bceWithLogits' }),
-      'bce-1-2': runFile('moons-1-2', mlp([24], 1), 'adam 3e-3', { loss: 'bceWithLogits' }),
+      'x300': runFile('sine-y-x300', mlp([32, 32], 1, { activation: 'tanh' }), 'adamw 3e-3'),
     },
   },
   'shuffled-order': {

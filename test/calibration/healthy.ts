@@ -6,9 +6,9 @@ const momentum = 'momentum=0.9';
 const long = { epochs: 25 };
 
 const runs: Record<string, RunFile> = {
-  'digits-adam': runFile('digits', mlp([64], 10), 'adam 1e-3'),
+  'digits-adam': runFile('digits', mlp([64], 10), 'adam 2e-3'),
   'digits-adam-deep': runFile('digits', deep(4, 48, 10, { initializer: 'heNormal' }), 'adam 1e-3'),
-  'digits-adam-batch-16': runFile('digits', mlp([32], 10), 'adam 1e-3', { batchSize: 16, epochs: 4 }),
+  'digits-adam-batch-16': runFile('digits', mlp([32], 10), 'adam 2e-3', { batchSize: 16, epochs: 5 }),
   'digits-adam-batch-256': runFile('digits', mlp([64], 10), 'adam 5e-3', { batchSize: 256, epochs: 40 }),
   'digits-adam-dropout': runFile('digits', mlp([96], 10, { dropout: 0.2 }), 'adam 2e-3'),
   'digits-adam-gelu': runFile('digits', mlp([64, 32], 10, { activation: 'gelu' }), 'adam 1e-3'),
@@ -21,8 +21,8 @@ const runs: Record<string, RunFile> = {
   'digits-adagrad': runFile('digits', mlp([64], 10), 'adagrad 0.02'),
   'digits-batchnorm': runFile('digits', deep(3, 48, 10, { norm: 'batchNorm' }), 'adam 2e-3'),
   'digits-layernorm': runFile('digits', deep(3, 48, 10, { norm: 'layerNorm' }), 'adam 2e-3'),
-  'digits-residual': runFile('digits', residualNet(4, 32, 10), 'adam 1e-3'),
-  'digits-residual-sgd': runFile('digits', residualNet(3, 32, 10), `sgd 0.02 ${momentum}`),
+  'digits-residual': runFile('digits', residualNet(3, 24, 10), 'adam 2e-3'),
+  'digits-residual-sgd': runFile('digits', residualNet(2, 24, 10), `sgd 0.02 ${momentum}`),
   'digits-clipped': runFile('digits', mlp([64], 10), 'adam 1e-3', { clip: { globalNorm: 5 } }),
   'images-adam': runFile('images', convnet([8], 10), 'adam 2e-3', { epochs: 8 }),
   'images-adam-deep': runFile('images', convnet([8, 12], 10), 'adam 1e-3', { epochs: 8 }),
@@ -40,7 +40,7 @@ const runs: Record<string, RunFile> = {
   'mixture-selu': runFile('mixture', deep(4, 24, 4, { activation: 'selu', initializer: 'lecunNormal' }), 'adam 2e-3'),
   'mixture-adagrad': runFile('mixture', mlp([32], 4), 'adagrad 0.05', long),
   'mixture-large': runFile('mixture-large', mlp([32], 4), 'adam 2e-3', { batchSize: 64, epochs: 6 }),
-  'mixture-long': runFile('mixture-large', mlp([24], 4), 'adam 1e-3', { batchSize: 64, epochs: 14 }),
+  'mixture-long': runFile('mixture-large', mlp([24], 4), 'adam 1e-3', { batchSize: 64, epochs: 11 }),
   'sine-adam': runFile('sine', mlp([48, 48], 1), 'adam 5e-3', long),
   'sine-huber': runFile('sine', mlp([48], 1), 'adam 1e-2', { ...long, loss: 'huber' }),
   'sine-sgd': runFile('sine', mlp([32], 1, { activation: 'tanh' }), `sgd 0.02 ${momentum}`, long),
@@ -52,4 +52,4 @@ const runs: Record<string, RunFile> = {
   'tokens-sgd': runFile('tokens', embedded(60, 8, 24, 3), `sgd 0.05 ${momentum}`),
 };
 
-export const healthy: Case[] = Object.entries(runs).flatMap(([name, config]) => withSeeds({ name: `healthy-${name}`, set: 'calibration', also: [], config }, 3));
+export const healthy: Case[] = Object.entries(runs).flatMap(([name, config]) => withSeeds({ name: `healthy-${name}`, set: 'calibration', also: [], config }, 2));

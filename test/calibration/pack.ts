@@ -5,8 +5,8 @@
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { activationQuantities, parameterQuantities, type RunHeader, type RunRecord, type StepRecord } from '../../engine/run/record';
 
-/** Mantissa bits kept: 8 are a relative error of 0.2 %. What changes slowly and is compared from step to step has more. */
-const bitsOf = (quantity: string): number => (quantity.startsWith('weight') ? 16 : 8);
+/** Mantissa bits kept: 6 are a relative error of 0.8 %. What changes slowly and is compared from step to step has more. */
+const bitsOf = (quantity: string): number => (quantity.startsWith('weight') ? 12 : 6);
 
 /** Every number of a step that is no array; times are left out, so that a record depends on the run only. */
 const scalars: Record<string, { get(step: StepRecord): number | undefined; bits: number }> = {
