@@ -29,9 +29,9 @@ const adam = (text: string): RunFile => ({ optimizer: optimizerOf(`adam ${text}`
 const unshuffled = { shuffle: false };
 
 const faults: Fault[] = [
-  { fault: 'beta1 too large for beta2', rule: 'adam-beta-order', cases: settings('adam 4e-3 beta1=0.97 beta2=0.9') },
-  { fault: 'beta2 too small for beta1', rule: 'adam-beta-order', also: ['adam-second-moment-forgets'], cases: settings('adam 4e-3 beta2=0.6') },
-  { fault: 'beta2 beyond the run', rule: 'adam-beta2-horizon', cases: settings('adam 4e-3 beta2=0.99999') },
+  { fault: 'beta1 too large for beta2', rule: 'adam-beta-order', cases: settings('adam 4e-3 beta1=0.99 beta2=0.9') },
+  { fault: 'beta2 too small for beta1', rule: 'adam-beta-order', also: ['adam-second-moment-forgets'], cases: settings('adam 8e-3 beta2=0.3', 'adam 8e-3') },
+  { fault: 'beta2 beyond the run', rule: 'adam-beta2-horizon', cases: settings('adam 4e-3 beta2=0.99999', 'adam 4e-3 beta2=0.99', { epochs: 36 }) },
   { fault: 'epsilon too large', rule: 'adam-epsilon-dominates', cases: settings('adam 4e-3 epsilon=1') },
   {
     fault: 'no warm-up', rule: 'adam-no-warmup', also: ['adam-edge-of-stability', 'update-ratio', 'adam-overshoot', 'lr-proposal'],
@@ -42,7 +42,7 @@ const faults: Fault[] = [
       images: [warm(runFile('images', convnet([10, 10, 10, 10], 10, { initializer: 'heNormal' }), 'adam 0.03', { epochs: 5 }), 0), warm(runFile('images', convnet([10, 10, 10, 10], 10, { initializer: 'heNormal' }), 'adam 1e-3', { epochs: 5 }), 60)],
     },
   },
-  { fault: 'bias correction off', rule: 'adam-bias-correction', cases: settings('adam 4e-3 biasCorrection=false') },
+  { fault: 'bias correction off', rule: 'adam-bias-correction', cases: settings('adam 0.015 biasCorrection=false', 'adam 0.015') },
   { fault: 'learning rate too large', rule: 'adam-edge-of-stability', also: ['lr-proposal', 'update-ratio', 'adam-overshoot', 'adam-no-warmup'], cases: settings('adam 0.4') },
   { fault: 'learning rate too small', rule: 'lr-proposal', also: ['update-ratio', 'slow-convergence', 'adam-signal-to-noise'], cases: settings('adam 4e-6') },
   {
@@ -53,8 +53,8 @@ const faults: Fault[] = [
     },
   },
   {
-    fault: 'clip far too low', rule: 'clip-fraction',
-    cases: Object.fromEntries((Object.keys(tasks) as Task[]).map((name) => [name, on(name, { clip: { globalNorm: 1e-3 } }, { clip: { globalNorm: 20 } })])),
+    fault: 'clip far too low', rule: 'clip-fraction', also: ['adam-epsilon-dominates'],
+    cases: Object.fromEntries((Object.keys(tasks) as Task[]).map((name) => [name, on(name, { clip: { globalNorm: 1e-8 } }, { clip: { globalNorm: 20 } })])),
   },
   {
     fault: 'batch far below the noise scale', rule: 'adam-noise-scale', also: ['adam-signal-to-noise'],
@@ -75,7 +75,7 @@ const faults: Fault[] = [
   {
     fault: 'epsilon too small', rule: 'adam-epsilon-too-small',
     cases: Object.fromEntries([16, 24, 32, 48].map((width) => [`letters-${width}`, [
-      runFile('letters', embedded(4000, 6, width, 4), 'adam 4e-3 epsilon=1e-18', { epochs: 12, batchSize: 20 }), tasks.letters(),
+      runFile('letters-rare', embedded(480, 6, width, 4), 'adam 4e-3 epsilon=1e-18', { epochs: 12, batchSize: 20 }), tasks.letters(),
     ]])),
   },
   {
@@ -112,10 +112,13 @@ function bursts(name: 'shells' | 'waves' | 'friedman'): RunFile {
 const seeds = 2;
 const slug = (text: string): string => text.replace(/\W+/g, '-');
 
-/** Wrong ones; twins that several faults share stand once. */
-const wrong = faults.flatMap(({ fault, rule, also = [], cases }) => Object.entries(cases).flatMap(([name, [config]]) =>
-  withSeeds({ name: `score-${slug(fault)}-${name}`, set: 'adam', rule, also, fault, config }, seeds)));
-const twins = new Map(faults.flatMap(({ fault, cases }) => Object.entries(cases).map(([name, [, config]]) => [JSON.stringify(config), { name: `twin-${slug(fault)}-${name}`, config }])));
-const right = [...twins.values()].flatMap(({ name, config }) => withSeeds({ name, set: 'adam', also: [], config }, seeds));
+const all = faults.flatMap(({ fault, rule, also = [], cases }) => Object.entries(cases).map(([name, [wrong, right]]) => ({ fault, rule, also, name: `${slug(fault)}-${name}`, wrong, right })));
+
+/** Twins that several faults share stand once, under the name of the first. */
+const twinOf = new Map([...all].reverse().map(({ name, right }) => [JSON.stringify(right), `twin-${name}`]));
+
+const wrong = all.flatMap(({ name, right, wrong: config, ...rest }) =>
+  withSeeds({ name: `score-${name}`, set: 'adam', ...rest, twin: twinOf.get(JSON.stringify(right)), config }, seeds));
+const right = [...twinOf].flatMap(([config, name]) => withSeeds({ name, set: 'adam', also: [], config: JSON.parse(config) as RunFile }, seeds));
 
 export const adamFaults: Case[] = [...wrong, ...right];

@@ -7,13 +7,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { setPriority } from 'node:os';
 import path from 'node:path';
 import { diagnose } from '../../engine/diagnosis/diagnose';
-import { rules } from '../../engine/diagnosis/rules';
+import { type Section, writeSection } from '../score/document';
 import { type Case, keyOf } from './case';
 import { judge, type Verdict } from './judge';
 import { isOutdated, pack, unpack } from './pack';
 import { cases } from './sets';
 import { keep, kept } from './stored';
-import { exceptions, isHealthy, named, percent, rowsOf, ruleTable, warns } from './table';
+import { adamSection, calibrationSection } from './sections';
+import { exceptions } from './table';
 import { train } from './train';
 import { writeExpected } from './expected';
 
@@ -71,18 +72,13 @@ async function main(filter: string): Promise<void> {
   if (process.argv[3] !== '--replay') await trainAll([...never, ...again]);
   const packed = new Map(chosen.filter((entry) => existsSync(fileOf(entry))).map((entry) => [entry, readFileSync(fileOf(entry))]));
   const verdicts: Verdict[] = [...packed].map(([entry, bytes]) => judge(entry, unpack(bytes)));
-  const ids = rules.map(({ id }) => id);
-  for (const set of ['calibration', 'adam'] as const) {
-    const own = verdicts.filter(({ entry }) => entry.set === set);
-    const faulty = own.filter(({ entry }) => !isHealthy(entry));
-    const healthy = own.filter(({ entry }) => isHealthy(entry));
-    const all = [...new Set([...ids, ...faulty.map(({ entry }) => entry.rule!)])].filter((rule) => set === 'calibration' || faulty.some(({ entry }) => entry.rule === rule));
-    console.log(`\n## ${set}\n\n${ruleTable(rowsOf(own, all))}\n`);
-    console.log(`rightly named: ${percent(faulty.filter(named).length, faulty.length)}; healthy runs with a warning: ${percent(healthy.filter(warns).length, healthy.length)}\n`);
-    console.log(exceptions(own).join('\n'));
-  }
+  const of = (set: Case['set']): Verdict[] => verdicts.filter(({ entry }) => entry.set === set);
+  const sections = { 'Calibration of the rules': calibrationSection(of('calibration')), 'Adam faults': adamSection(of('adam'), () => undefined) } as const;
+  for (const [title, text] of Object.entries(sections)) console.log(`\n## ${title}\n${text}`);
+  console.log(exceptions(verdicts).join('\n'));
   if (filter === '') {
     keep(new Map(kept.flatMap((entry) => (packed.has(entry) ? [[entry, packed.get(entry)!]] : []))));
+    for (const [title, text] of Object.entries(sections)) writeSection(title as Section, text);
     writeExpected(verdicts.filter(({ entry }) => kept.includes(entry)));
   }
 }

@@ -14,13 +14,17 @@ export interface Case {
   also: readonly string[];
   /** What is wrong, for the table of the Adam faults. */
   fault?: string;
+  /** Name of the healthy run that it is compared with. */
+  twin?: string;
   config: RunFile;
   seed: number;
 }
 
 /** The same for every seed: the last part of the name. */
 export const withSeeds = (entry: Omit<Case, 'seed'>, seeds: number): Case[] =>
-  Array.from({ length: seeds }, (_, seed) => ({ ...entry, name: `${entry.name}-${seed}`, config: { ...entry.config, seed: 11 * seed + 5 }, seed }));
+  Array.from({ length: seeds }, (_, seed) => ({
+    ...entry, name: `${entry.name}-${seed}`, ...(entry.twin && { twin: `${entry.twin}-${seed}` }), config: { ...entry.config, seed: 11 * seed + 5 }, seed,
+  }));
 
 /** Changes with the run file: a stored record of another one is out of date. */
 export const keyOf = ({ config }: Case): string => createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 8);

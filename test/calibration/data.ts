@@ -81,12 +81,13 @@ const friedman = (samples = 640) => table('friedman', samples, (random) => {
   return [x.map((value) => 3.46 * (value - 0.5)), (y - 14.4) / 5 + 0.1 * random.normal()];
 });
 
-/** Six letters of 24: the class is the quarter of the alphabet of the only letter that stands twice. */
-const letters = (samples = 800) => table('letters', samples, (random, i) => {
-  const chosen = [...random.permutation(24)].slice(0, 5);
-  const twice = (i % 4) * 6 + random.below(6);
-  const rest = chosen.filter((letter) => letter !== twice).slice(0, 4);
-  const ids = [...rest, twice, twice];
+/** Six letters; the class is the quarter of the alphabet of the only letter that stands twice. `rare`: of a large alphabet, in which most letters are rare. */
+const letters = (alphabet = 24, rare = false, samples = 800) => table(`letters/${alphabet}`, samples, (random, i) => {
+  const quarter = alphabet / 4;
+  const draw = (size: number): number => (rare ? Math.floor(size * random.uniform() ** 5) : random.below(size));
+  const twice = (i % 4) * quarter + draw(quarter);
+  const others = [...random.permutation(4)].map((place) => place * quarter + draw(quarter));
+  const ids = [...others.map((letter) => (letter === twice ? (letter + 1) % alphabet : letter)), twice, twice];
   return [[...random.permutation(6)].map((place) => ids[place]), i % 4];
 });
 
@@ -160,7 +161,9 @@ export const tables: Record<string, () => Table> = {
   'mixture-bursts': () => withOutliers(mixture(1600), 97, 30),
   'spirals-bursts': () => withOutliers(spirals(1600), 89, 40),
 
-  shells, checkerboard, waves, friedman, letters,
+  shells, checkerboard, waves, friedman,
+  letters: () => letters(),
+  'letters-rare': () => letters(480, true),
   'shells-large': () => shells(6000),
   'friedman-large': () => friedman(6000),
   'shells-shift': () => shifted(shells(3600), 7),

@@ -1,6 +1,7 @@
 import { diagnose } from '../../engine/diagnosis/diagnose';
 import type { Finding } from '../../engine/diagnosis/finding';
 import type { RunRecord } from '../../engine/run/record';
+import { mean } from '../../engine/diagnosis/statistics';
 import type { Case } from './case';
 
 /** What a rule said in a run: its gravest finding. */
@@ -16,6 +17,8 @@ export interface Spoken {
 
 export interface Verdict {
   entry: Case;
+  /** Of the last validation, or of the last epoch; infinite where the run diverged. */
+  loss: number;
   spoken: Spoken[];
 }
 
@@ -25,7 +28,7 @@ export function judge(entry: Case, record: RunRecord): Verdict {
   const findings = diagnose(record);
   const rules = [...new Set(findings.map(({ rule }) => rule))];
   return {
-    entry,
+    entry, loss: finalLoss(record),
     spoken: rules.map((rule) => {
       const own = findings.filter((finding) => finding.rule === rule);
       return { rule, warns: own.some(grave), root: own.some(({ symptomOf }) => !symptomOf), since: Math.min(...own.map((finding) => firstSeen(record, finding))) };
@@ -43,4 +46,10 @@ function firstSeen({ header, steps }: RunRecord, { id, step }: Finding): number 
     else low = middle + 1;
   }
   return low;
+}
+
+function finalLoss({ header, steps }: RunRecord): number {
+  const last = steps.slice(-header.stepsPerEpoch).map(({ loss }) => loss);
+  const loss = Number.isFinite(last.at(-1)) ? steps.findLast(({ validation }) => validation)?.validation?.loss ?? mean(last) : Infinity;
+  return Number.isFinite(loss) ? loss : Infinity;
 }

@@ -47,8 +47,8 @@ export function rowsOf(verdicts: readonly Verdict[], rules: readonly string[]): 
   });
 }
 
-const share = (part: number, whole: number): string => (whole === 0 ? '' : `${part}/${whole}`);
-const step = (value: number): string => (Number.isFinite(value) ? String(Math.round(value)) : '');
+export const share = (part: number, whole: number): string => (whole === 0 ? '' : `${part}/${whole}`);
+export const step = (value: number): string => (Number.isFinite(value) ? String(Math.round(value)) : '');
 
 export const percent = (part: number, whole: number): string => (whole === 0 ? 'none' : `${((100 * part) / whole).toFixed(1)} % (${part} of ${whole})`);
 
