@@ -105,9 +105,9 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
   'loss-oscillating': {
     also: ['lr-proposal', 'adam-edge-of-stability', 'adam-overshoot', 'update-ratio', 'gradient-exploding', 'loss-spike'],
     runs: {
-      'momentum': runFile('sine', mlp([32, 32], 1, { activation: 'tanh' }), 'sgd 0.3 momentum=0.97', { ...long, batchSize: 64 }),
-      'sgd': runFile('digits', mlp([48, 48], 10), `sgd 0.6 ${momentum}`),
-      'adam': runFile('mixture', mlp([32, 32], 4), 'adam 0.15', long),
+      'momentum': runFile('linear', [{ dense: 1 }], 'sgd 0.1 momentum=0.99', { batchSize: 400, epochs: 200 }),
+      'momentum-mixture': runFile('mixture', mlp([32], 4), 'sgd 0.3 momentum=0.99', { batchSize: 640, epochs: 200 }),
+      'adam': runFile('sine', mlp([32, 32], 1), 'adam 0.1 beta1=0.99', { batchSize: 480, epochs: 200 }),
       'batch-2': runFile('spirals', mlp([32], 3), `sgd 0.4 ${momentum}`, { batchSize: 4, epochs: 4 }),
     },
   },
@@ -121,10 +121,10 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
   },
   'overfitting': {
     runs: {
-      'spirals': runFile('spirals-small', mlp([128, 128], 3), 'adam 3e-3', { batchSize: 16, epochs: 120 }),
+      'spirals': runFile('spirals-noisy-labels', mlp([128, 128], 3), 'adam 1e-2', { batchSize: 16, epochs: 60 }),
       'mixture': runFile('mixture-small', mlp([128], 4), 'adam 1e-2', { batchSize: 16, epochs: 120 }),
       'noisy-labels': runFile('mixture-noisy-labels', mlp([96, 96], 4), 'adam 5e-3', { epochs: 60 }),
-      'permuted': runFile('mixture-permuted', mlp([128, 128], 4), 'adam 3e-3', { epochs: 30 }),
+      'sine': runFile('sine-small', mlp([128, 128], 1), 'adam 5e-3', { batchSize: 16, epochs: 100 }),
     },
   },
   'data-scale': {
@@ -202,9 +202,10 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
   'adam-edge-of-stability': {
     also: ['adam-overshoot', 'update-ratio', 'lr-proposal', 'loss-oscillating', 'adam-no-warmup'],
     runs: {
-      'digits': runFile('digits', mlp([48], 10), 'adam 0.1', { epochs: 5, batchSize: 64, diagnose: { sharpness: { everySteps: 40 } } }),
-      'mixture': runFile('mixture', mlp([32], 4), 'adam 0.3', { diagnose: { sharpness: { everySteps: 40 } } }),
-      'sine': runFile('sine', mlp([32], 1, { activation: 'tanh' }), 'adam 0.2', { diagnose: { sharpness: { everySteps: 40 } } }),
+      'digits': runFile('digits', mlp([48], 10), 'adam 0.8', { diagnose: { sharpness: { everySteps: 20 } } }),
+      'mixture': runFile('mixture', mlp([32, 32], 4), 'adam 1', { diagnose: { sharpness: { everySteps: 20 } } }),
+      'sine': runFile('sine', mlp([32], 1, { activation: 'tanh' }), 'adam 1', { diagnose: { sharpness: { everySteps: 20 } } }),
+      'full-batch': runFile('mixture', mlp([32, 32], 4, { activation: 'tanh' }), 'adam 0.5', { batchSize: 640, epochs: 120, diagnose: { sharpness: { everySteps: 10 } } }),
     },
   },
   'adam-uncorrelated-update': {
