@@ -12,13 +12,13 @@ export function writeData({ config }: Pick<Case, 'config'>, folder: string): voi
   if (typeof csv !== 'string') return;
   const file = path.join(folder, csv);
   if (existsSync(file)) return;
-  mkdirSync(folder, { recursive: true });
   if (csv === 'digits.csv') copyFileSync(path.join('samples', 'digits', csv), file);
   else writeFileSync(file, csvOf(tables[csv.replace(/\.csv$/, '')]()));
 }
 
 /** Trains in this process; data and the run's folder, which is removed, lie in `folder`. */
 export async function train(entry: Case, folder: string): Promise<RunRecord> {
+  mkdirSync(folder, { recursive: true });
   writeData(entry, folder);
   const out = mkdtempSync(path.join(folder, 'run-'));
   try {

@@ -6,8 +6,9 @@ export const constantFeature = rule({
   id: 'constant-feature',
   title: 'Constant features',
   defaults: {
-    // Share of the features; the borders of images are constant by right: 67 of 784 in MNIST, and more in a sample of it [derived].
-    share: 0.5,
+    // Share of the features; the borders of images are constant by right: 67 of 784 in MNIST, a third in a small sample of it. 0.5 missed tables with
+    // 2 of 4 and 4 of 10 constant columns [calibrated].
+    share: 0.35,
   },
   check(view, { share }) {
     const { data } = view.header;
