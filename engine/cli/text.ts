@@ -1,7 +1,7 @@
 /** What the terminal shows of findings and numbers. Pure. */
-import type { Finding, Remedy, Severity, Verification } from '../diagnosis/finding';
+import type { Finding, Severity, Verification } from '../diagnosis/finding';
 import { rootsOf } from '../diagnosis/roots';
-import type { RunResult, VerificationPlan } from '../host/protocol';
+import type { RunResult } from '../host/protocol';
 
 /** Three significant digits: 0.0123, 1.23e-5, 12.3. */
 export const short = (value: number): string => {
@@ -60,18 +60,3 @@ export function verdictText({ verdict, measure, difference, diverged, seeds }: V
 }
 
 const signed = (value: number): string => (value > 0 ? `+${short(value)}` : short(value));
-
-export const planText = ({ from, steps, runs, seconds }: VerificationPlan): string =>
-  `${runs} runs of at most ${steps} steps from ${from === 0 ? 'the untrained model' : `step ${from}`}, about ${seconds < 1 ? 'a second' : `${Math.ceil(seconds)} seconds`}`;
-
-export function verificationText({ title, verified }: Remedy, colour: Paint): string {
-  if (!verified) return 'stopped before there was a verdict';
-  const { curve, seeds, steps, from } = verified;
-  const last = curve.step.length - 1;
-  const at = (values: (number | null)[]): string => (values[last] === null ? 'diverged' : short(values[last]));
-  return [
-    colour('bold', title),
-    verdictText(verified),
-    `at step ${curve.step[last]}: ${at(curve.without)} without, ${at(curve.with)} with (medians of ${seeds.length} seeds, ${steps} steps from ${from === 0 ? 'the untrained model' : `step ${from}`})`,
-  ].join('\n');
-}

@@ -1,10 +1,13 @@
 /** The commands that train again to judge a change. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Command, CommandContext } from './command';
-import { exit } from './command';
-import { device, deviceHelp, integer, onStderr, onStdout, text } from './options';
+import { InputError } from '../errors';
+import { parseSetArgument } from '../run/edit';
+import { writeRepaired } from '../run/repaired';
+import { type Command, type CommandContext, exit } from './command';
+import { device, deviceHelp, integer, list, onStderr, onStdout, text } from './options';
 import { Progress } from './progress';
-import { planText, verificationText } from './text';
+import { fixText, planText, suggestionText, verificationText } from './verificationText';
 
 /** Shows how far it is; ends the line before anything is printed. */
 function watched(context: CommandContext): ReturnType<CommandContext['engine']> & { clear(): void } {
@@ -35,6 +38,44 @@ export const verificationCommands: Record<string, Command> = {
       engine.clear();
       print(result, verificationText(result.remedy, onStdout));
       return result.status === 'stopped' ? exit.stopped : exit.done;
+    },
+  },
+  fix: {
+    positionals: ['RUN'],
+    summary: 'try the remedies of a run, keep what helps, and write a new run file',
+    stoppable: true,
+    options: { out: { type: 'string' }, seeds: { type: 'string' }, ...bounds, ...device },
+    help: {
+      out: 'the new run file (default: beside the old one); never one that exists', seeds: 'that each change is verified with (default 3)',
+      steps: 'that all runs together may make (default: 24 times those of the run)', seconds: 'that they may take', ...deviceHelp,
+    },
+    async run(context) {
+      const { positionals: [folder], options, print } = context;
+      const run = path.resolve(folder);
+      const out = text(options.out) === undefined ? undefined : path.resolve(text(options.out)!);
+      if (out !== undefined && existsSync(out)) throw new InputError('the file exists; the new run file replaces none', { file: out });
+      const engine = watched(context);
+      const result = await engine.functions.fix({ run, seeds: integer(options, 'seeds'), steps: integer(options, 'steps'), seconds: integer(options, 'seconds'), device: text(options.device) });
+      engine.clear();
+      const file = result.changes.length > 0 ? writeRepaired(run, result.text, out) : undefined;
+      print({ ...result, ...(file !== undefined && { file }) }, fixText(result, file, onStdout));
+      return result.status === 'stopped' ? exit.stopped : exit.done;
+    },
+  },
+  'suggest-lr': {
+    positionals: ['RUNFILE'],
+    summary: 'propose a learning rate from a range test, before training',
+    stoppable: true,
+    options: { set: { type: 'string', multiple: true }, ...device },
+    help: { set: 'overrides a key, for instance optimizer.type=sgd; may be repeated', ...deviceHelp },
+    async run(context) {
+      const { positionals: [runFile], options, print } = context;
+      const engine = watched(context);
+      const suggestion = await engine.functions.suggestLearningRate({ runFile: path.resolve(runFile), set: list(options.set).map(parseSetArgument), device: text(options.device) });
+      engine.clear();
+      if (!suggestion) return exit.stopped;
+      print(suggestion, suggestionText(suggestion, onStdout));
+      return exit.done;
     },
   },
 };

@@ -1,15 +1,18 @@
 import { InputError } from '../errors';
 import { htmlReport } from '../report/html';
 import { markdownReport } from '../report/markdown';
+import { applyEdits } from '../run/edit';
 import { writeAtomically } from '../run/file';
-import { readRun, readResult, runFiles } from '../run/folder';
+import { readRun, readResult, runFiles, runName } from '../run/folder';
 import type { RunRecord } from '../run/record';
 import { listDevices } from '../runtime/devices';
 import { gradients, step } from '../training/reference';
-import { evaluateRun, exportRun, resumeRun, trainNew } from '../training/run';
+import { evaluateRun, exportRun, readText, resumeRun, trainNew } from '../training/run';
 import { measureStored } from '../training/sharpness';
 import { Cancel } from '../verification/cancel';
 import { findRemedy, keepVerified, renewFindings } from '../verification/findings';
+import { fixRun } from '../verification/fix/fix';
+import { suggestLearningRate } from '../verification/suggest';
 import { planVerification, verifyRemedy } from '../verification/verify';
 import type { EngineEvents, EngineFunctions } from './protocol';
 
@@ -71,6 +74,18 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
       const verified = await verifyRemedy(run, finding, remedy, request, cancel, (progress) => events.event({ type: 'progress', run, ...progress }));
       if (!verified) return { status: 'stopped', finding: finding.id, remedy };
       return { status: 'done', finding: finding.id, remedy: keepVerified(run, finding, remedy, verified) };
+    }),
+    fix: ({ run, ...request }) => exclusively((started) => {
+      const cancel = new Cancel();
+      started(cancel);
+      readWholeRun(run);
+      return fixRun(run, request, cancel, (progress) => events.event({ type: 'progress', run, ...progress }));
+    }),
+    suggestLearningRate: ({ runFile, text, set, device, root }) => exclusively((started) => {
+      const cancel = new Cancel();
+      started(cancel);
+      const source = { name: runName(runFile), text: applyEdits(text ?? readText(runFile), set ?? []), origin: { runFile, device, root } };
+      return suggestLearningRate(source, { cancel, progress: (progress) => events.event({ type: 'progress', run: runFile, ...progress }) });
     }),
     devices: listDevices,
     gradients,

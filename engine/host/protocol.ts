@@ -4,8 +4,12 @@
  */
 import type { Finding, Remedy } from '../diagnosis/finding';
 import type { RunHeader, StepRecord } from '../run/record';
+import type { FixOptions, FixResult } from '../verification/fix/fix';
+import type { Suggestion } from '../verification/suggest';
 import type { VerificationPlan, VerifyOptions } from '../verification/verify';
 
+export type { FixResult } from '../verification/fix/fix';
+export type { Suggestion } from '../verification/suggest';
 export type { VerificationPlan } from '../verification/verify';
 
 /** What the host may call. Every promise rejects with an Error whose message is one sentence; `name` is 'InputError' for a user's mistake. */
@@ -25,6 +29,10 @@ export interface EngineFunctions {
   planVerification(request: VerifyRequest): Promise<VerificationPlan>;
   /** Runs with and without one remedy; the verdict is kept with the run's findings. `stop` ends it without one. */
   verify(request: VerifyRequest): Promise<VerifyResult>;
+  /** Tries remedies until no fault is left or nothing helps; writes no file. `stop` ends it with what helps so far. */
+  fix(request: FixOptions & { run: string }): Promise<FixResult>;
+  /** Range test of the learning rate and the edge of stability, before training. Undefined where it was stopped. */
+  suggestLearningRate(request: SuggestRequest): Promise<Suggestion | undefined>;
   devices(): Promise<DeviceInfo[]>;
   gradients(request: GradientsRequest): Promise<{ loss: number }>;
   step(request: StepRequest): Promise<{ losses: number[] }>;
@@ -57,6 +65,8 @@ export interface ResumeRequest {
   epochs?: number;
   root?: string;
 }
+
+export type SuggestRequest = Pick<TrainRequest, 'runFile' | 'text' | 'set' | 'device' | 'root'>;
 
 export interface VerifyRequest extends VerifyOptions {
   run: string;

@@ -81,6 +81,12 @@ function timestamp(time: Date): string {
 /** Letters, digits, dot, dash and underscore of any script; short enough for every file system. */
 const safeName = (name: string): string => name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+|[.-]+$/g, '').slice(0, 60) || 'run';
 
+/** The run file a stored run came from; where it has been moved together with its runs, the folder that holds `.adamscope`. */
+export function originOf(run: string, runFile: string | undefined): string {
+  if (runFile && existsSync(path.dirname(runFile))) return runFile;
+  return path.join(path.resolve(run, '../../..'), path.basename(runFile ?? 'run.train.json'));
+}
+
 const format = 1;
 
 /** JSON with its own checksum: the text without the key `checksum` is what it is taken of. */

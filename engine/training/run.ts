@@ -10,14 +10,14 @@ import { exportModel } from '../onnx/export';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../run/checkpoint';
 import { parseRunFile } from '../run/config';
 import { applyEdits } from '../run/edit';
-import { createRunFolder, readHeader, readRun, runFiles, runName, runsFolder, writeFindings, writeHeader, writeResult } from '../run/folder';
+import { createRunFolder, originOf, readHeader, readRun, runFiles, runName, runsFolder, writeFindings, writeHeader, writeResult } from '../run/folder';
 import { History } from '../run/history';
 import type { RunHeader, StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
-import { type Origin, originOf, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
+import { type Origin, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
 import { largestFork, stateBytes } from './forkPoints';
 import { type Counters, start, Trainer } from './trainer';
 import { versions } from './versions';
@@ -228,7 +228,8 @@ function checkBest(run: string, { bestStep }: Counters): void {
 const allFinite = ({ optimizer: { store }, buffers }: Training): boolean =>
   [...store.names.map((name) => store.weight(name)), ...buffers.values()].every((values) => values.every(Number.isFinite));
 
-function readText(file: string): string {
+/** Of a run file. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

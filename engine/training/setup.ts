@@ -1,5 +1,4 @@
 /** From a checked run file to everything that a run needs in memory: data, model, optimizer, buffers. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { loadData, type LoadedData } from '../data/load';
 import type { Dataset } from '../data/dataset';
@@ -189,10 +188,4 @@ function eachSample(part: Dataset, visit: (inputs: (Float32Array | Int32Array)[]
     part.gather([i], inputs, labels);
     visit(inputs, i, labels);
   }
-}
-
-/** The run file a stored run came from; where it has been moved together with its runs, the folder that holds `.adamscope`. */
-export function originOf(run: string, runFile: string | undefined): string {
-  if (runFile && existsSync(path.dirname(runFile))) return runFile;
-  return path.join(path.resolve(run, '../../..'), path.basename(runFile ?? 'run.train.json'));
 }

@@ -3,6 +3,7 @@ import { shuffledOrder } from '../data/dataset';
 import { robustSlope } from '../diagnosis/statistics';
 import type { Training } from '../training/setup';
 import type { Cancel } from './cancel';
+import { perDecade, smooth } from './smooth';
 
 export interface RangePoint {
   learningRate: number;
@@ -11,8 +12,6 @@ export interface RangePoint {
 }
 
 const [lowest, highest] = [1e-7, 10];
-/** Updates for each factor of ten. */
-const perDecade = 25;
 export const rangeSteps = perDecade * Math.log10(highest / lowest) + 1;
 
 /** The loss may rise to so many times its lowest value, as measured from it by the first loss, before the sweep counts as diverged. */
@@ -47,12 +46,6 @@ function diverged(points: readonly RangePoint[]): boolean {
   const losses = smooth(points.map((point) => point.loss));
   return losses.at(-1)! > divergence * Math.max(losses[0], Number.MIN_VALUE) && losses.length > perDecade / 2;
 }
-
-/** Mean over a fifth of a decade before each point. */
-export const smooth = (losses: readonly number[]): number[] => losses.map((_, i) => {
-  const window = losses.slice(Math.max(0, i - perDecade / 5 + 1), i + 1);
-  return window.reduce((sum, loss) => sum + loss, 0) / window.length;
-});
 
 /**
  * The learning rate at which the smoothed loss falls steepest over half a decade of learning rates; undefined where it falls nowhere by more than

@@ -1,0 +1,24 @@
+import type { Edit, Verification } from '../../diagnosis/finding';
+import { applyEdits } from '../../run/edit';
+
+/** One change of a run file that a repair may be made of. */
+export interface Change {
+  /** As a remedy's: the new value and where it comes from. */
+  title: string;
+  edits: Edit[];
+  /** The finding that it answers, or why it is tried where no finding gave a remedy. */
+  because: string;
+  /** Rule of that finding; absent for what is tried without one. */
+  rule?: string;
+  /** What was measured with it against the run file before it. */
+  verified?: Verification;
+}
+
+/** A run file that a repair considers: the one before it, and one change; itself where there is none. */
+export interface Candidate {
+  text: string;
+  change?: Change;
+}
+
+/** The run file with the change made. Paths of a change hold for the text that it was made for. */
+export const applied = (text: string, change: Change): Candidate => ({ text: applyEdits(text, change.edits), change });
