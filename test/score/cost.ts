@@ -13,8 +13,8 @@ export function stepSeconds(layers: LayerEntry[], dims: number[], batch: number)
 }
 
 /** Measured on a core of 2020: of the small networks, and of convolutions. */
-const perStep = 1e-4;
-const perLayer = 1e-5;
+const perStep = 4e-4;
+const perLayer = 2e-5;
 const productsPerSecond = 1e10;
 
 /** Epochs that fit into the seconds, at least one. */

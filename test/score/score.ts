@@ -16,7 +16,7 @@ const help = `npm run score -- DIR [options]
 
 Trains the cases of DIR (cases.json, data/), diagnoses and repairs them. Goes on where it was interrupted.
 
-  --case TEXT   only cases whose id contains it; may be given several times
+  --case ID     only this case, or those whose ids contain the text; may be given several times
   --seeds N     seeds 0 to N - 1 (default 3)
   --no-fix      only diagnose
   --jobs N      processes at once (default: cores)
@@ -42,7 +42,8 @@ async function main(): Promise<void> {
   const program = path.join(__dirname, 'score-job.js');
   const build = readFileSync(program);
   const all = readCases(folder);
-  const cases = all.filter(({ id }) => !values.case || values.case.some((text) => id.includes(text)));
+  const asked = (text: string, id: string): boolean => (all.some((one) => one.id === text) ? id === text : id.includes(text));
+  const cases = all.filter(({ id }) => !values.case || values.case.some((text) => asked(text, id)));
   if (cases.length === 0) throw new InputError(`no case has an id with ${values.case!.join(' or ')}`);
   // What cases are compared with is trained too, but not repaired.
   const needed = all.filter((one) => !one.faulty && !cases.includes(one) && cases.some(({ dataset: { name } }) => name === one.dataset.name));
@@ -53,8 +54,8 @@ async function main(): Promise<void> {
   const results = new Map<string, CaseResult[]>();
   const keep = (result: CaseResult): void => void results.set(result.id, [...(results.get(result.id) ?? []), result].sort((a, b) => a.seed - b.seed));
   const jobs = [...cases, ...needed, ...references].flatMap((one) => Array.from({ length: seeds }, (_, seed): Job => {
-    const asked = { seed, seconds, fix: !values['no-fix'] && one.faulty };
-    return { id: one.id, folder, cache, out: resultFile(cache, one, asked, build), ...asked };
+    const request = { seed, seconds, fix: !values['no-fix'] && one.faulty };
+    return { id: one.id, folder, cache, out: resultFile(cache, one, request, build), ...request };
   }));
   const open = jobs.filter((job) => {
     const result = stored(job.out);
