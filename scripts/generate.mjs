@@ -1,5 +1,6 @@
-// Writes what is generated from the run file's schema and checked in: the editor's JSON schema and the option reference.
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+// Writes what is generated and checked in: from the run file's schema the editor's JSON schema and the option reference, from the rules' test records
+// the picture on each rule's page.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -8,16 +9,24 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 mkdirSync(path.join(root, 'dist'), { recursive: true });
 const folder = mkdtempSync(path.join(root, 'dist', 'generate-'));
 try {
-  const bundle = path.join(folder, 'reference.mjs');
-  await build({
-    entryPoints: [path.join(root, 'engine/run/reference.ts')], outfile: bundle,
-    bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'warning',
-  });
-  const { runFileJsonSchema, optionReference } = await import(pathToFileURL(bundle));
+  const { runFileJsonSchema, optionReference } = await load('engine/run/reference.ts');
   write('schemas/train.schema.json', `${JSON.stringify(runFileJsonSchema(), null, 2)}\n`);
   write('docs/run-file.md', optionReference());
+  const { ruleCharts, withPicture } = await load('test/diagnosis/ruleCharts.ts');
+  for (const [name, picture] of ruleCharts()) {
+    write(`docs/rules/${name}`, picture);
+    const page = `docs/rules/${name.replace('.svg', '.md')}`;
+    const text = readFileSync(path.join(root, page), 'utf8');
+    if (withPicture(text, name.replace('.svg', '')) !== text) write(page, withPicture(text, name.replace('.svg', '')));
+  }
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+async function load(source) {
+  const outfile = path.join(folder, `${path.basename(source, '.ts')}.mjs`);
+  await build({ entryPoints: [path.join(root, source)], outfile, bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'warning' });
+  return import(pathToFileURL(outfile));
 }
 
 function write(name, text) {
