@@ -1,6 +1,6 @@
 /** Learning rate range test: one short training whose learning rate rises exponentially (Smith 2017, "Cyclical learning rates for training neural networks"). */
 import { shuffledOrder } from '../data/dataset';
-import { robustSlope } from '../diagnosis/statistics';
+import { median, robustSlope } from '../diagnosis/statistics';
 import type { Training } from '../training/setup';
 import type { Cancel } from './cancel';
 import { perDecade, smooth } from './smooth';
@@ -14,8 +14,8 @@ export interface RangePoint {
 const [lowest, highest] = [1e-7, 10];
 export const rangeSteps = perDecade * Math.log10(highest / lowest) + 1;
 
-/** The loss may rise to so many times its lowest value, as measured from it by the first loss, before the sweep counts as diverged. */
-const divergence = 4;
+/** So many times the loss of the first decade, in which nothing is learnt, is divergence. */
+const divergence = 1.5;
 
 /** Trains from the weights as they are, which it changes. Ends where the loss diverges. */
 export async function sweep(training: Training, cancel?: Cancel, progress: (step: number) => void = () => {}): Promise<RangePoint[]> {
@@ -39,23 +39,23 @@ export async function sweep(training: Training, cancel?: Cancel, progress: (step
   return points;
 }
 
-/** By the median of the last few batches, so that one bad batch does not end the sweep. */
+/** By the mean of the last few batches, so that one bad batch does not end the sweep. */
 function diverged(points: readonly RangePoint[]): boolean {
-  const { loss } = points.at(-1)!;
-  if (!Number.isFinite(loss)) return true;
-  const losses = smooth(points.map((point) => point.loss));
-  return losses.at(-1)! > divergence * Math.max(losses[0], Number.MIN_VALUE) && losses.length > perDecade / 2;
+  if (!Number.isFinite(points.at(-1)!.loss)) return true;
+  const losses = points.map(({ loss }) => loss);
+  return points.length > perDecade && smooth(losses).at(-1)! > divergence * Math.abs(median(losses.slice(0, perDecade)));
 }
 
 /**
- * The learning rate at which the smoothed loss falls steepest over half a decade of learning rates; undefined where it falls nowhere by more than
- * what batches differ by.
+ * The learning rate at which the smoothed loss falls steepest over half a decade of learning rates, before it is lowest: what falls after that has risen
+ * before. Undefined where it falls nowhere by more than what batches differ by.
  */
 export function steepest(points: readonly RangePoint[]): number | undefined {
   const finite = points.filter(({ loss }) => Number.isFinite(loss));
   const losses = smooth(finite.map(({ loss }) => loss));
   const half = Math.floor(perDecade / 4);
-  const slopes = losses.map((_, i) => (i >= half && i + half < losses.length ? robustSlope(losses.slice(i - half, i + half + 1)) : 0));
+  const end = losses.indexOf(Math.min(...losses));
+  const slopes = losses.map((_, i) => (i >= half && i + half <= end ? robustSlope(losses.slice(i - half, i + half + 1)) : 0));
   const lowestSlope = Math.min(...slopes);
   if (!(lowestSlope < 0) || !falls(losses, slopes.indexOf(lowestSlope), half)) return undefined;
   return finite[slopes.indexOf(lowestSlope)].learningRate;

@@ -14,11 +14,11 @@ export interface Change {
   verified?: Verification;
 }
 
-/** A run file that a repair considers: the one before it, and one change; itself where there is none. */
+/** A run file that a repair considers: the one before it with changes made; none for that one itself. */
 export interface Candidate {
   text: string;
-  change?: Change;
+  changes: Change[];
 }
 
-/** The run file with the change made. Paths of a change hold for the text that it was made for. */
-export const applied = (text: string, change: Change): Candidate => ({ text: applyEdits(text, change.edits), change });
+/** The run file with the changes made one after the other; paths of a change hold for the text that it was made for. */
+export const applied = (text: string, changes: readonly Change[]): string => changes.reduce((before, { edits }) => applyEdits(before, edits), text);

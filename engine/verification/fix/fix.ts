@@ -1,6 +1,7 @@
 /** Repairs a run: tries the remedies of its findings, keeps what helps, diagnoses again, and writes what was changed as a run file. */
 import type { Finding } from '../../diagnosis/finding';
 import { RecordView } from '../../diagnosis/view';
+import { InputError } from '../../errors';
 import { parseRunFile } from '../../run/config';
 import { readRun } from '../../run/folder';
 import type { Cancel, Progress } from '../cancel';
@@ -50,8 +51,8 @@ const mostRounds = 3;
 const perFinding = 4;
 /** Without a fault left, a change must gain so many levels of the error: a point of accuracy, 10 % of the variance. */
 const worthwhile = 2;
-/** A model whose error is below this level is not polished further. */
-const goodEnough = 2;
+/** A model whose error is below this is not polished further. */
+const goodEnough = 0.01;
 /** Steps of the paired runs that verify a change. */
 const verificationSteps = 200;
 
@@ -62,7 +63,8 @@ export async function fixRun(run: string, { steps, seconds, seeds = 3, device }:
   const findings = renewFindings(run, record);
   const wanted = steps ?? defaultRuns * record.header.totalSteps;
   const bound = seconds === undefined ? wanted : Math.min(wanted, Math.floor(seconds / secondsPerStep(record.steps)));
-  const repair = new Repair(source, bound, cancel, (done, message) => progress({ done: Math.min(done, bound), total: bound, message }));
+  const deadline = seconds === undefined ? Infinity : performance.now() + 1000 * seconds;
+  const repair = new Repair(source, bound, deadline, cancel, (done, message) => progress({ done: Math.min(done, bound), total: bound, message }));
   return repair.run(findings, new RecordView(record), seeds);
 }
 
@@ -82,7 +84,7 @@ class Repair {
   private share = 1;
   private before?: Runner;
 
-  constructor(private readonly source: Source, private readonly bound: number, private readonly cancel: Cancel | undefined, private readonly progress: (done: number, message: string) => void) {}
+  constructor(private readonly source: Source, private readonly bound: number, private readonly deadline: number, private readonly cancel: Cancel | undefined, private readonly progress: (done: number, message: string) => void) {}
 
   async run(findings: Finding[], view: RecordView, seeds: number): Promise<FixResult> {
     let state: State = { text: this.source.text, changes: [], findings, view };
@@ -96,12 +98,12 @@ class Repair {
         break;
       }
       state = next;
-      if (state.runner!.faults.length === 0 && state.runner!.level <= goodEnough) {
+      if (state.runner!.faults.length === 0 && state.runner!.score.error <= goodEnough) {
         reason = 'no fault is left';
         break;
       }
-      if (this.spent >= this.bound) {
-        reason = 'the steps that were allowed are made';
+      if (this.spent >= this.bound || performance.now() > this.deadline) {
+        reason = 'the steps or seconds that were allowed are used up';
         break;
       }
     }
@@ -113,16 +115,16 @@ class Repair {
     const faulty = faultsOf(state.findings).length > 0;
     const suggestion = await suggestLearningRate({ ...this.source, text: state.text }, { cancel: this.cancel, data: this.data, progress: ({ done, message }) => this.progress(this.spent + done, message) });
     this.spent += suggestion?.curve.length ?? 0;
-    const changes = [...(faulty ? remediesOf(state.findings) : []), ...lastResorts({ view: state.view, learningRate: suggestion?.learningRate }, !faulty)];
-    const candidates: Candidate[] = [{ text: state.text }, ...changes.flatMap((change) => this.candidate(state.text, change))];
+    const trials = [...(faulty ? remediesOf(state.findings) : []), ...lastResorts({ view: state.view, learningRate: suggestion?.learningRate }, !faulty)];
+    const candidates: Candidate[] = [{ text: state.text, changes: [] }, ...trials.flatMap((changes) => this.candidate(state.text, changes))];
     // The first round has most to find.
     const steps = (this.bound - this.spent) / (round === 0 ? 2 : 1);
-    const raced = await race(this.source, candidates, { data: this.data, steps, cancel: this.cancel, progress: (done, message) => this.progress(this.spent + done, message) });
+    const raced = await race(this.source, candidates, { data: this.data, steps, deadline: this.deadline, cancel: this.cancel, progress: (done, message) => this.progress(this.spent + done, message) });
     if (!raced) return undefined;
     this.spent += raced.steps;
     this.tried += raced.tried;
     this.share = raced.share;
-    const incumbent = raced.finalists.find(({ candidate }) => candidate.change === undefined)!;
+    const incumbent = raced.finalists.find(({ candidate }) => candidate.changes.length === 0)!;
     this.before ??= incumbent;
     const winner = choose(raced.finalists);
     const gain = incumbent.level - winner.level;
@@ -131,27 +133,28 @@ class Repair {
       state.runner = incumbent;
       return undefined;
     }
-    return { text: winner.candidate.text, changes: [...state.changes, winner.candidate.change!], runner: winner, findings: winner.findings, view: new RecordView(winner.fork.record) };
+    return { text: winner.candidate.text, changes: [...state.changes, ...winner.candidate.changes], runner: winner, findings: winner.findings, view: new RecordView(winner.fork.record) };
   }
 
   /** None where the edit makes a run file that is refused. */
-  private candidate(text: string, change: Change): Candidate[] {
+  private candidate(text: string, changes: Change[]): Candidate[] {
     try {
-      const candidate = applied(text, change);
-      parseRunFile(candidate.text, this.source.origin.runFile);
-      return [candidate];
-    } catch {
-      return [];
+      const edited = applied(text, changes);
+      parseRunFile(edited, this.source.origin.runFile);
+      return [{ text: edited, changes }];
+    } catch (error) {
+      if (error instanceof InputError) return [];
+      throw error;
     }
   }
 
   /** Each change against the run file before it. */
   private async verify(changes: readonly Change[], seeds: number): Promise<Change[]> {
-    if (seeds < 2) return [...changes];
+    if (seeds < 2 || performance.now() > this.deadline) return [...changes];
     const verified: Change[] = [];
     let before = this.source;
     for (const change of changes) {
-      const after = { ...before, text: applied(before.text, change).text };
+      const after = { ...before, text: applied(before.text, [change]) };
       const { config } = parseRunFile(before.text, before.origin.runFile);
       this.progress(this.spent, `verifying: ${change.title}`);
       const result = await compare(before, after, {
@@ -176,16 +179,20 @@ class Repair {
 }
 
 /** Ranked remedies of the causes first, then those of what follows from them. */
-function remediesOf(findings: readonly Finding[]): Change[] {
+function remediesOf(findings: readonly Finding[]): Change[][] {
   const roots = faultsOf(findings);
   const others = findings.filter((finding) => finding.severity !== 'information' && !roots.includes(finding));
-  return [...roots, ...others].flatMap(({ remedies, title, rule }) => remedies.slice(0, perFinding).map((remedy): Change => ({ title: remedy.title, edits: remedy.edits, because: title, rule })));
+  return [...roots, ...others].flatMap(({ remedies, title, rule }) => remedies.slice(0, perFinding).map((remedy): Change[] => [{ title: remedy.title, edits: remedy.edits, because: title, rule }]));
 }
+
+/** Levels of the error by which a last resort must be better than a remedy that a finding computed. */
+const preferred = 2;
 
 /** Among those whose errors are as good as equal: without a fault rather than with one, a remedy of a finding rather than a last resort, then the smallest loss. */
 function choose(finalists: readonly Runner[]): Runner {
   const best = Math.min(...finalists.map(({ level }) => level));
-  const rank = ({ candidate: { change } }: Runner): number => (change === undefined ? 0 : change.rule !== undefined ? 1 : 2);
-  const equal = finalists.filter(({ level }) => level <= best + 1);
-  return (equal.length > 0 ? equal : [...finalists]).sort((a, b) => a.faults.length - b.faults.length || rank(a) - rank(b) || a.score.loss - b.score.loss)[0];
+  const computed = ({ candidate: { changes } }: Runner): boolean => changes.length > 0 && changes.every(({ rule }) => rule !== undefined);
+  const rank = (runner: Runner): number => (runner.candidate.changes.length === 0 ? 0 : computed(runner) ? 1 : 2);
+  const equal = finalists.filter((runner) => runner.level <= best + (computed(runner) ? preferred : 1));
+  return [...equal].sort((a, b) => a.faults.length - b.faults.length || rank(a) - rank(b) || a.score.loss - b.score.loss)[0];
 }

@@ -67,6 +67,8 @@ export interface RaceOptions {
   data: DataCache;
   /** Steps that all runs together may make. */
   steps: number;
+  /** Of performance.now(): after it the stage in progress is the last. */
+  deadline?: number;
   cancel?: Cancel;
   progress(done: number, message: string): void;
 }
@@ -82,26 +84,31 @@ export interface Race {
 }
 
 /** The first candidate is what the others are compared with: it goes through all stages. Undefined where it was stopped. */
-export async function race(source: Source, candidates: readonly Candidate[], { data, steps: bound, cancel, progress }: RaceOptions): Promise<Race | undefined> {
+export async function race(source: Source, candidates: readonly Candidate[], { data, steps: bound, deadline = Infinity, cancel, progress }: RaceOptions): Promise<Race | undefined> {
   let runners = await open(source, candidates, data);
   const tried = runners.length - 1;
   const [incumbent] = runners;
   const horizon = Math.min(1, bound / raceCost(runners.map(({ fork }) => fork.header.totalSteps)));
   let steps = 0;
+  let reached = 0;
   try {
     for (const { share, runners: most } of stages) {
-      const next = ranked(runners.filter((runner) => runner !== incumbent)).slice(0, most);
+      const order = ranked(runners.filter((runner) => runner !== incumbent));
+      // The best of the remedies that a finding computed goes on in any case: it is preferred to a last resort that is hardly better.
+      const computed = order.filter(({ candidate }) => candidate.changes.some(({ rule }) => rule !== undefined)).slice(0, 1);
+      const next = [...new Set([...order.slice(0, most), ...computed])];
       for (const runner of runners) if (runner !== incumbent && !next.includes(runner)) await runner.fork.release();
       runners = [incumbent, ...next];
-      for (const [i, runner] of runners.entries()) {
+      for (const runner of runners) {
         const before = runner.fork.step;
-        progress(steps, `${runners.length - 1} candidates over ${Math.max(1, Math.round(100 * share * horizon))} % of the run: ${runner.candidate.change?.title ?? 'the run file as it is'}`);
+        progress(steps, `${runners.length - 1} candidates over ${Math.max(1, Math.round(100 * share * horizon))} % of the run`);
         if (!(await runner.advance(share * horizon, cancel))) return undefined;
         steps += runner.fork.step - before;
-        if (i === runners.length - 1) progress(steps, 'chosen');
       }
+      reached = share * horizon;
+      if (performance.now() > deadline) break;
     }
-    return { finalists: ranked(runners), steps, tried, share: horizon };
+    return { finalists: ranked(runners), steps, tried, share: reached };
   } finally {
     for (const { fork } of runners) await fork.release();
   }
