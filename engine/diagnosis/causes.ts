@@ -7,38 +7,48 @@ const settings = ['adam-beta-order', 'adam-bias-correction', 'adam-epsilon-too-s
 /** A second moment that does not fit the gradient makes updates too large. */
 const moments = ['adam-stale-second-moment', 'adam-decoupled-second-moment', 'adam-second-moment-forgets'];
 
+/** Steps that the loss does not allow: what they break, breaks after them. */
+const tooLarge = [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large'];
+/** Layers that do not learn. */
+const idle = ['dead-units', 'saturated-units', 'unchanged-parameters'];
+
 /**
  * What a finding may follow from, likeliest cause first. A key is a finding's id or, for all others of a rule, the rule's. Read downwards it never leads back: what
  * is given before the first step comes first, then a learning rate beyond what the loss allows, then the updates it makes, then what they break.
  */
 const mayFollowFrom: Record<string, string[]> = {
-  'gradient-exploding/start': ['data-scale', 'label-range'],
+  'poor-initialisation': ['data-scale', 'label-range'],
+  'gradient-exploding/start': ['data-scale', 'label-range', 'poor-initialisation/equal', 'poor-initialisation/activations'],
+  'poor-initialisation/loss': ['gradient-exploding/start', 'poor-initialisation/activations', 'data-scale', 'label-range'],
   'adam-bias-correction': ['adam-beta-order'],
   'adam-epsilon-too-small': ['adam-beta-order'],
   'adam-stale-second-moment': ['adam-beta-order'],
   'adam-decoupled-second-moment': ['adam-beta-order', 'adam-stale-second-moment'],
   'adam-second-moment-forgets': ['adam-beta-order', 'adam-stale-second-moment', 'adam-decoupled-second-moment'],
   'adam-edge-of-stability': ['gradient-exploding/start', 'data-scale', ...settings, ...moments],
-  'gradient-exploding': [...settings, 'adam-edge-of-stability', ...moments, 'data-scale', 'label-range'],
+  'gradient-exploding': [...settings, 'adam-edge-of-stability', ...moments, 'data-scale', 'label-range', 'poor-initialisation'],
   'update-ratio/large': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding'],
-  'adam-overshoot': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large'],
-  'adam-uncorrelated-update': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot'],
-  'lr-proposal/large': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot', 'data-scale'],
+  'adam-overshoot': tooLarge,
+  'adam-uncorrelated-update': [...tooLarge, 'adam-overshoot'],
+  'lr-proposal/large': [...tooLarge, 'adam-overshoot', 'data-scale'],
   'adam-no-warmup': [...settings, 'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'data-scale', 'loss-output-mismatch'],
-  'dead-units': [...settings, 'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'data-scale', 'loss-output-mismatch'],
-  'gradient-vanishing': [...settings, 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'dead-units', 'loss-output-mismatch'],
-  'adam-epsilon-dominates': ['gradient-vanishing', 'dead-units', 'loss-output-mismatch'],
-  'update-ratio/small': ['gradient-vanishing', 'adam-epsilon-dominates', 'dead-units'],
-  'lr-proposal/small': ['gradient-vanishing', 'adam-epsilon-dominates', 'dead-units', 'update-ratio/small', 'loss-output-mismatch'],
-  'non-finite': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'data-scale', 'label-range'],
-  'loss-oscillating': [
-    ...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot', 'lr-proposal/large', 'shuffled-order', 'adam-noise-scale', 'data-scale', 'label-range',
-  ],
-  'adam-signal-to-noise': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio', 'gradient-vanishing', 'dead-units', 'adam-no-warmup', 'lr-proposal', 'shuffled-order', ...given],
-  'adam-noise-scale': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio', 'gradient-vanishing', 'dead-units', 'adam-no-warmup', 'lr-proposal', 'adam-signal-to-noise', ...given],
+  'dead-units': [...settings, 'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'data-scale', 'poor-initialisation', 'loss-output-mismatch'],
+  'saturated-units': [...settings, 'adam-edge-of-stability', 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'data-scale', 'poor-initialisation'],
+  'gradient-vanishing': [...settings, 'gradient-exploding', 'update-ratio/large', 'adam-no-warmup', 'dead-units', 'saturated-units', 'poor-initialisation', 'loss-output-mismatch'],
+  'unchanged-parameters': ['gradient-exploding', 'update-ratio/large', 'dead-units', 'saturated-units', 'gradient-vanishing', ...given],
+  'adam-epsilon-dominates': ['gradient-vanishing', ...idle, 'loss-output-mismatch'],
+  'clip-fraction': [...tooLarge, 'data-scale', 'label-range'],
+  'update-ratio/small': ['gradient-vanishing', 'adam-epsilon-dominates', ...idle, 'clip-fraction'],
+  'lr-proposal/small': ['gradient-vanishing', 'adam-epsilon-dominates', ...idle, 'clip-fraction', 'update-ratio/small', 'loss-output-mismatch'],
+  'slow-convergence': ['gradient-vanishing', 'adam-epsilon-dominates', ...idle, 'clip-fraction', 'update-ratio/small', 'lr-proposal/small', 'label-range', 'loss-output-mismatch'],
+  'non-finite': [...tooLarge, 'data-scale', 'label-range', 'poor-initialisation'],
+  'loss-spike': [...tooLarge, 'adam-overshoot', 'shuffled-order'],
+  'loss-oscillating': [...tooLarge, 'adam-overshoot', 'lr-proposal/large', 'loss-spike', 'shuffled-order', 'adam-noise-scale', 'data-scale', 'label-range'],
+  'adam-signal-to-noise': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio', 'gradient-vanishing', ...idle, 'adam-no-warmup', 'slow-convergence', 'lr-proposal', 'shuffled-order', ...given],
+  'adam-noise-scale': ['adam-edge-of-stability', 'gradient-exploding', 'update-ratio', 'gradient-vanishing', ...idle, 'adam-no-warmup', 'slow-convergence', 'lr-proposal', 'adam-signal-to-noise', ...given],
   'loss-not-decreasing': [
-    ...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding', 'update-ratio/large', 'adam-overshoot', 'lr-proposal/large', 'adam-no-warmup', 'gradient-vanishing', 'adam-beta2-horizon',
-    'adam-epsilon-dominates', 'update-ratio/small', 'lr-proposal/small', 'dead-units', 'loss-oscillating', 'shuffled-order', 'adam-signal-to-noise', 'adam-noise-scale', 'label-imbalance', ...given,
+    ...tooLarge, 'adam-overshoot', 'lr-proposal/large', 'adam-no-warmup', 'gradient-vanishing', 'adam-beta2-horizon', 'adam-epsilon-dominates', 'update-ratio/small', 'slow-convergence',
+    'lr-proposal/small', ...idle, 'loss-oscillating', 'clip-fraction', 'shuffled-order', 'adam-signal-to-noise', 'adam-noise-scale', 'label-imbalance', 'poor-initialisation', ...given,
   ],
   'overfitting': ['shuffled-order'],
 };

@@ -36,3 +36,10 @@ export function mostly({ start, end }: Window, test: (index: number) => boolean,
   }
   return true;
 }
+
+/** Share of the window's elements at which the test holds. */
+export function shareOf({ start, end }: Window, test: (index: number) => boolean): number {
+  let count = 0;
+  for (let i = start; i < end; i++) if (test(i)) count++;
+  return count / (end - start);
+}

@@ -20,6 +20,7 @@ export interface Spec {
   /** Values of a parameter that differ from a healthy one's. */
   parameter?: (step: number, depth: number, name: string) => Values<ParameterQuantity>;
   activation?: (step: number, layer: string) => Values<ActivationQuantity>;
+  clipped?: (step: number) => boolean;
   validation?: (epoch: number) => { loss: number; metric: number };
   sharpness?: (step: number) => number | undefined;
   /** Differences from standardised inputs with ten classes of equal size in random order. */
@@ -32,7 +33,7 @@ const healthyLoss = (step: number, noise: number): number => (0.1 + 2.3 * Math.e
 /** A run that learns well: an update ratio of about 3e-3 that starts at 2e-2, gradients of equal size in all layers, 10 % dead units. */
 export function buildRecord({
   steps = 200, seed = 0, stepsPerEpoch = 20, totalSteps = Math.max(steps, 200), layers = ['dense', 'relu', 'dense', 'relu', 'dense'], classes = 10, config = {},
-  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output,
+  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output, clipped,
 }: Spec = {}): RunRecord {
   const random = new Random(seed, 'record');
   const counts = new Map<string, number>();
@@ -65,7 +66,7 @@ export function buildRecord({
     });
     return {
       step, epoch, seconds: step * 0.01, learningRate: learningRate?.(step) ?? lr, loss: loss(step, noise), metric: 0.9,
-      gradientNorm: gradientNorm(step, random.normal()), clipped: false,
+      gradientNorm: gradientNorm(step, random.normal()), clipped: clipped?.(step) ?? false,
       parameters: Float32Array.from(parameters.flatMap(({ name, depth }) => {
         const values = { ...healthy(), ...parameter?.(step, depth, name) };
         return parameterQuantities.map((quantity) => values[quantity]);

@@ -1,6 +1,7 @@
 /** One record per fault, with what must be found in it. */
 import { adamCases } from './adamCases';
 import type { Spec } from './builder';
+import { generalCases } from './generalCases';
 import { staticCases } from './staticCases';
 
 export interface Expected {
@@ -46,7 +47,7 @@ export const cases: Record<string, [Spec, Expected]> = {
   ],
   'weights that start too wide': [
     { steps: 30, loss: (step) => 5000 / step, gradientNorm: () => 9000, parameter: (_, depth) => (depth === 2 ? { weightStd: 1 } : {}) },
-    { rule: 'gradient-exploding', severity: 'warning', path: 'model.layers.2', step: 1, edit: { path: 'model.layers.2', value: { dense: { units: 64, initializer: 'heNormal' } } } },
+    { rule: 'gradient-exploding', severity: 'warning', path: 'model.layers.2', step: 1, edit: { path: 'model.layers.2', value: { dense: { units: 64, initializer: 'heNormal' } } }, symptoms: ['poor-initialisation'] },
   ],
   'one step from healthy to huge, then NaN': [
     { steps: 4, config: optimizer({ type: 'sgd', learningRate: 10 }), loss: (step) => [2.3, 2.4, 5000, NaN][step - 1], gradientNorm: (step) => [1, 1, 8000, NaN][step - 1], parameter: () => ({ updateStd: 0.0072 }) },
@@ -55,11 +56,11 @@ export const cases: Record<string, [Spec, Expected]> = {
   ],
   'weights that start too wide, NaN at the second step': [
     { steps: 2, loss: (step) => [5000, NaN][step - 1], gradientNorm: () => 9000, parameter: (_, depth) => (depth === 2 ? { weightStd: 1 } : {}) },
-    { rule: 'gradient-exploding', severity: 'warning', path: 'model.layers.2', step: 1, symptoms: ['non-finite'] },
+    { rule: 'gradient-exploding', severity: 'warning', path: 'model.layers.2', step: 1, symptoms: ['non-finite', 'poor-initialisation'] },
   ],
   'inputs of far too large scale': [
     { steps: 30, config: { data: { train: { csv: 'digits.csv', label: 'target' }, transforms: [{ scale: 100 }] } }, loss: (step) => 80 - step, gradientNorm: () => 700, sharpness: (step) => (step === 10 ? 1e7 : undefined) },
-    { rule: 'gradient-exploding', severity: 'warning', path: 'data', step: 1, edit: { path: 'data.transforms.1', value: { standardize: {} } }, symptoms: ['adam-edge-of-stability'] },
+    { rule: 'gradient-exploding', severity: 'warning', path: 'data', step: 1, edit: { path: 'data.transforms.1', value: { standardize: {} } }, symptoms: ['adam-edge-of-stability', 'poor-initialisation'] },
   ],
   'deep sigmoid stack': [
     { steps: 100, layers: deepSigmoid, loss: stuck, parameter: (_, depth) => ({ gradientMeanAbs: 1e-2 * 0.1 ** (8 - depth) }) },
@@ -71,7 +72,7 @@ export const cases: Record<string, [Spec, Expected]> = {
     { rule: 'update-ratio', severity: 'warning', path: 'optimizer.learningRate', step: 3, edit: { path: 'optimizer.learningRate', value: 0.00053 } },
   ],
   'weights that have grown do not hide a large update': [
-    { steps: 20, config: optimizer({ learningRate: 1 }), loss: () => 30, parameter: (step) => ({ updateStd: 0.72, weightStd: step === 1 ? 0.072 : 20 }) },
+    { steps: 20, config: optimizer({ learningRate: 1 }), loss: (step) => (step === 1 ? 2.3 : 30), parameter: (step) => ({ updateStd: 0.72, weightStd: step === 1 ? 0.072 : 20 }) },
     { rule: 'update-ratio', severity: 'warning', path: 'optimizer.learningRate', step: 2, edit: { path: 'optimizer.learningRate', value: 3.2e-4 } },
   ],
   'one update larger than the weights kills the network': [
@@ -88,7 +89,7 @@ export const cases: Record<string, [Spec, Expected]> = {
   ],
   'learning rate too small: nothing learnt in fifty steps': [
     { steps: 110, config: optimizer({ learningRate: 1e-7 }), loss: stuck, parameter: () => ({ updateStd: 0.072e-6 }) },
-    { rule: 'update-ratio', severity: 'warning', path: 'optimizer.learningRate', step: 3, symptoms: ['loss-not-decreasing'] },
+    { rule: 'update-ratio', severity: 'warning', path: 'optimizer.learningRate', step: 3, symptoms: ['slow-convergence', 'loss-not-decreasing'] },
   ],
   'nothing learnt although updates are of healthy size': [
     { steps: 100, config: optimizer({ type: 'sgd', learningRate: 0.01 }), loss: stuck, parameter: () => ({ updateStd: 0.072 * 3e-3 }) },
@@ -132,6 +133,7 @@ export const cases: Record<string, [Spec, Expected]> = {
     { steps: 60, config: optimizer({ learningRate: 0.01 }), sharpness: (step) => (step === 50 ? 3600 : undefined) },
     { rule: 'adam-edge-of-stability', severity: 'information', path: 'optimizer.learningRate', step: 50, edit: { path: 'optimizer.learningRate', value: 0.0088 } },
   ],
+  ...generalCases,
   ...staticCases,
   ...adamCases,
 };

@@ -4,6 +4,7 @@ import type { Finding } from '../../engine/diagnosis/finding';
 import { rules } from '../../engine/diagnosis/rules';
 import { buildRecord, type Spec } from './builder';
 import { cases, type Expected } from './cases';
+import { generalTwins } from './generalCases';
 import { staticTwins } from './staticCases';
 
 const faults = (findings: Finding[]): Finding[] => findings.filter(({ severity }) => severity !== 'information');
@@ -50,6 +51,10 @@ describe('healthy runs have no finding', () => {
 
 describe('before the first step there is nothing to say of', () => {
   for (const [name, spec] of Object.entries(staticTwins)) it(name, () => expect(diagnose(buildRecord(spec))).toEqual([]));
+});
+
+describe('a twin without the fault has no finding', () => {
+  for (const [name, spec] of Object.entries(generalTwins)) it(name, () => expect(faults(diagnose(buildRecord(spec)))).toEqual([]));
 });
 
 describe('findings are stable', () => {

@@ -1,6 +1,6 @@
 import type { ActivationInfo, ParameterInfo } from '../../run/record';
 import type { Edit, Remedy } from '../finding';
-import { typeName, type RecordView } from '../view';
+import { lowerFirst, typeName, type RecordView } from '../view';
 import { lastFirst } from './edits';
 
 /** Activations whose slope is at most 1 and 0 in their flat parts: gradients shrink in a stack of them. */
@@ -67,6 +67,22 @@ const initializeWith = (view: RecordView, parameters: readonly ParameterInfo[], 
     if (kind === 'dense' && typeof short === 'number') return [{ path, value: { dense: { units: short, initializer } } }];
     return typeof short === 'object' ? [{ path: `${path}.${kind}.initializer`, value: initializer }] : [];
   });
+
+/** What keeps the variance of a signal through a layer and the activation behind it (Glorot & Bengio 2010; He et al. 2015; LeCun et al. 1998 with Klambauer et al. 2017). */
+const initializerOf: Record<string, string> = { selu: 'lecunNormal', tanh: 'glorotNormal', sigmoid: 'glorotNormal', softmax: 'glorotNormal' };
+
+/** The initialiser that belongs to the activation behind each of these layers. */
+export function initializeByActivation(view: RecordView, parameters: readonly (ParameterInfo & { depth: number })[]): Remedy | undefined {
+  const after = ({ depth }: ParameterInfo): string => {
+    const next = view.matrices.find((matrix) => matrix.depth > depth)?.depth ?? Infinity;
+    return view.header.activations.map(({ kind, depth: at }) => ({ kind: lowerFirst(kind), at })).find(({ kind, at }) => at > depth && at < next && (kind in initializerOf || kind === 'relu'))?.kind ?? 'relu';
+  };
+  const chosen = parameters.map((parameter) => ({ parameter, initializer: initializerOf[after(parameter)] ?? 'heNormal' }));
+  const edits = chosen.flatMap(({ parameter, initializer }) => initializeWith(view, [parameter], initializer));
+  if (edits.length === 0) return undefined;
+  const kinds = [...new Set(chosen.map(({ initializer }) => initializer))].join(' or ');
+  return { title: `Initialise ${edits.length === 1 ? parameters[0].layer : `${edits.length} layers`} with ${kinds}, as the activation asks for`, edits };
+}
 
 /** He's initialiser for the layers of these parameters. */
 export function initializeHe(view: RecordView, parameters: readonly ParameterInfo[]): Remedy | undefined {

@@ -3,6 +3,7 @@ import { adamBetaOrder } from './adamBetaOrder';
 import { adamBiasCorrection } from './adamBiasCorrection';
 import { adamEdgeOfStability } from './adamEdgeOfStability';
 import { adamEpsilonDominates } from './adamEpsilonDominates';
+import { clipFraction } from './clipFraction';
 import { constantFeature } from './constantFeature';
 import { dataScale } from './dataScale';
 import { adamNoWarmup } from './adamNoWarmup';
@@ -14,9 +15,14 @@ import { labelRange } from './labelRange';
 import { lossNotDecreasing } from './lossNotDecreasing';
 import { lossOscillating } from './lossOscillating';
 import { lossOutputMismatch } from './lossOutputMismatch';
+import { lossSpike } from './lossSpike';
 import { nonFinite } from './nonFinite';
 import { overfitting } from './overfitting';
+import { poorInitialisation } from './poorInitialisation';
+import { saturatedUnits } from './saturatedUnits';
 import { shuffledOrder } from './shuffledOrder';
+import { slowConvergence } from './slowConvergence';
+import { unchangedParameters } from './unchangedParameters';
 import { updateRatio } from './updateRatio';
 import type { Rule } from '../rule';
 
@@ -39,7 +45,13 @@ export const rules: readonly Rule[] = [
   adamNoWarmup,
   updateRatio,
   deadUnits,
+  saturatedUnits,
+  poorInitialisation,
+  unchangedParameters,
+  slowConvergence,
   lossNotDecreasing,
   lossOscillating,
+  lossSpike,
+  clipFraction,
   overfitting,
 ];
