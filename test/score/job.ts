@@ -7,6 +7,7 @@ import { writeAtomically } from '../../engine/run/file';
 import { readRun } from '../../engine/run/folder';
 import { limitThreads } from '../../engine/runtime/ort';
 import { trainNew } from '../../engine/training/run';
+import { fixRun } from '../../engine/verification/fix/fix';
 import { type Case, readCases } from './cases';
 import { cappedEpochs, stepSeconds } from './cost';
 import { translate } from './keras/translate';
@@ -14,6 +15,9 @@ import { referencesFor } from './references';
 import type { CaseResult, Digest, Job, TrainingResult } from './result';
 
 limitThreads(1);
+
+/** A repair may make so many times the updates of its run, and so many times what a run is cut to. */
+const [mostRuns, secondsOfRepair] = [24, 3];
 
 export async function runJob(job: Job): Promise<CaseResult> {
   const cases = readCases(job.folder);
@@ -23,7 +27,8 @@ export async function runJob(job: Job): Promise<CaseResult> {
   try {
     const { runFile, notes, data } = translate(one, job.folder, path.join(job.cache, 'data'));
     const stepsPerEpoch = Math.ceil(one.dataset.n_train / one.batchSize);
-    const epochs = cappedEpochs(one.epochs, stepsPerEpoch, stepSeconds(runFile.model.layers, data.dims, one.batchSize), job.seconds);
+    const perStep = stepSeconds(runFile.model.layers, data.dims, one.batchSize);
+    const epochs = cappedEpochs(one.epochs, stepsPerEpoch, perStep, job.seconds);
     Object.assign(result, { notes, stepsPerEpoch, epochs: [epochs, one.epochs] });
     mkdirSync(work, { recursive: true });
     const file = path.join(work, 'case.train.json');
@@ -33,13 +38,31 @@ export async function runJob(job: Job): Promise<CaseResult> {
     const trained = await trainNew({ runFile: file, out: run }, alarm((step) => (result.alarm ??= step)), () => {});
     result.trained = outcome(trained, (performance.now() - began) / 1000);
     result.findings = trained.findings.map(digest);
-    if (serious(trained.findings)) result.alarm ??= trained.steps;
+    if (serious(trained.findings)) {
+      result.alarm ??= trained.steps;
+      if (job.fix) result.fix = await repair(run, work, Math.min(mostRuns * trained.steps, Math.floor((secondsOfRepair * job.seconds) / perStep)));
+    }
   } catch (error) {
     result.error = (error as Error).message;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
   return result;
+}
+
+/** What is judged is a whole run of the file that the repair writes, not what the repair says of itself. */
+async function repair(run: string, work: string, steps: number): Promise<CaseResult['fix']> {
+  const began = performance.now();
+  const seconds = (): number => (performance.now() - began) / 1000;
+  try {
+    const { text, changes } = await fixRun(run, { steps, seeds: 0 });
+    const file = path.join(work, 'fixed.train.json');
+    writeFileSync(file, text);
+    const trained = await trainNew({ runFile: file, out: path.join(work, 'fixed') }, { event() {}, log() {} }, () => {});
+    return { seconds: seconds(), titles: changes.map(({ title }) => title), result: outcome(trained, seconds()) };
+  } catch (error) {
+    return { seconds: seconds(), titles: [], error: (error as Error).message };
+  }
 }
 
 const serious = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity !== 'information');
