@@ -40,7 +40,7 @@ describe('train and what follows it', () => {
 
   it('leaves a whole run folder', () => {
     expect(readdirSync(run).sort()).toEqual(['checkpoints', 'findings.json', 'model.onnx', 'result.json', 'run.json', 'steps.arrow']);
-    expect(readdirSync(path.join(run, 'checkpoints')).sort()).toEqual(['best.safetensors', 'last.safetensors']);
+    expect(readdirSync(path.join(run, 'checkpoints')).sort()).toEqual(['best.safetensors', 'last.safetensors', 'step-64.safetensors']);
   });
 
   it('train without --out puts the run beside the run file', async () => {
