@@ -28,7 +28,7 @@ export function readSteps(file: string): StoredSteps {
     const steps: StepRecord[] = [];
     let chain = 0;
     for (const batch of reader) {
-      for (const { record, checksum } of rowsOf(batch, lists)) {
+      for (const { record, checksum } of rowsOf(batch, lists, columns.texts ?? [])) {
         chain = rowChecksum(record, lists, chain);
         if (checksum !== chain) throw new Damage(`the row after step ${steps.at(-1)?.step ?? 0} does not have the checksum that it was written with`);
         steps.push(toCurrent(record));
@@ -43,7 +43,7 @@ export function readSteps(file: string): StoredSteps {
 
 type Lists = ReturnType<typeof listsOf>;
 
-function* rowsOf(batch: RecordBatch, lists: Lists): Generator<{ record: StepRecord; checksum: number }> {
+function* rowsOf(batch: RecordBatch, lists: Lists, texts: string[]): Generator<{ record: StepRecord; checksum: number }> {
   const column = (name: string): Data => batch.getChild(name)!.data[0];
   const count = batch.numRows;
   const columns = Object.fromEntries([...Object.keys(scalars), ...lists.map(({ name }) => name)].map((name) => [name, column(name)]));
@@ -67,6 +67,10 @@ function* rowsOf(batch: RecordBatch, lists: Lists): Generator<{ record: StepReco
     if (validation.loss !== undefined) record.validation = { loss: validation.loss, metric: validation.metric ?? NaN };
     const sharpness = optional('sharpness');
     if (sharpness !== undefined) record.sharpness = sharpness;
+    for (const name of texts) {
+      const text = batch.getChild(name)!.get(row) as string | null;
+      if (text !== null) Object.assign(record, { [name]: JSON.parse(text) });
+    }
     yield { record, checksum: checksums[row] };
   }
 }

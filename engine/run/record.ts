@@ -162,6 +162,22 @@ export interface StepRecord {
   validation?: { loss: number; metric: number };
   /** Largest eigenvalue of the preconditioned Hessian P^-1 H before this step, where it was measured. */
   sharpness?: number;
+  /** Where the loss or a gradient is not finite: what produced the first such value, if it was found. */
+  origin?: NonFiniteOrigin;
+}
+
+/** The first operator that made something not finite out of finite inputs. */
+export interface NonFiniteOrigin {
+  /** ONNX operator: "Exp"; "Input" where the data themselves are not finite. */
+  operator: string;
+  /** Name of its node. */
+  node: string;
+  pass: 'data' | 'forward' | 'loss' | 'backward';
+  /** Forward the layer that it belongs to, backward one beside it; absent where no watched layer is near. */
+  layer?: string;
+  output: 'NaN' | 'Inf';
+  /** Ranges of its floating-point inputs. */
+  inputs: { name: string; low: number; high: number }[];
 }
 
 export interface RunRecord {

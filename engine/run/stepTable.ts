@@ -1,5 +1,5 @@
 /** The columns of `steps.arrow`: one row per StepRecord. */
-import { Bool, Field, FixedSizeList, Float32, Float64, Int32, List, makeData, RecordBatch, Schema, Struct, Uint32, type Data } from 'apache-arrow';
+import { Bool, Field, FixedSizeList, Float32, Float64, Int32, List, makeData, RecordBatch, Schema, Struct, Uint32, Utf8, type Data } from 'apache-arrow';
 import { checksum, crc32 } from './file';
 import { activationQuantities, histogramBins, histogramQuantities, parameterQuantities, type RunHeader, type StepRecord } from './record';
 
@@ -15,6 +15,8 @@ export interface StepColumns {
   /** A row for every parameter and every one of these, `histogramBins` long; absent in files from before there were histograms. */
   histogramQuantities?: string[];
   histogramBins?: number;
+  /** Columns of JSON, absent in files from before there were any. */
+  texts?: string[];
 }
 
 export const columnsOf = (header: Pick<RunHeader, 'parameters' | 'activations'>): StepColumns => ({
@@ -25,6 +27,7 @@ export const columnsOf = (header: Pick<RunHeader, 'parameters' | 'activations'>)
   activationQuantities: [...activationQuantities],
   histogramQuantities: [...histogramQuantities],
   histogramBins,
+  texts: ['origin'],
 });
 
 type Scalar = { type: typeof Int32 | typeof Float64 | typeof Bool; nullable?: true; get(record: StepRecord): number | undefined };
@@ -72,6 +75,7 @@ export function tableSchema(columns: StepColumns): Schema {
       const item = new Field('item', new Float32(), false);
       return new Field(name, sparse ? new List(item) : new FixedSizeList(size, item), true);
     }),
+    ...(columns.texts ?? []).map((name) => new Field(name, new Utf8(), true)),
     new Field('checksum', new Uint32(), false),
   ], new Map([[metadataKey, text], [`${metadataKey}.checksum`, checksum(text)]]));
 }
@@ -95,7 +99,7 @@ export function rowChecksum(record: StepRecord, lists: ListColumn[], before: num
   let crc = crc32(Float64Array.from(values, (value) => (value === undefined || Number.isNaN(value) ? NaN : value)), before);
   crc = crc32(Uint8Array.from(present), crc);
   for (const { name } of lists) if (record[name]) crc = crc32(record[name], crc);
-  return crc;
+  return record.origin ? crc32(JSON.stringify(record.origin), crc) : crc;
 }
 
 /**
@@ -136,6 +140,7 @@ export function toBatch(schema: Schema, columns: StepColumns, records: StepRecor
       : makeData({ type: new Float64(), length, ...validity, data: Float64Array.from(data) });
   });
   for (const list of lists) children.push(listData(schema, list, records.map((record) => record[list.name])));
+  if (columns.texts) children.push(textData(records.map(({ origin }) => origin && JSON.stringify(origin))));
   children.push(makeData({ type: new Uint32(), length, data: Uint32Array.from(checksums) }));
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }));
 }
@@ -151,6 +156,12 @@ function listData(schema: Schema, { name, size, sparse }: ListColumn, rows: (Flo
   return sparse
     ? makeData({ type: type as List<Float32>, ...common, valueOffsets: Int32Array.of(0, ...ends), child })
     : makeData({ type: type as FixedSizeList<Float32>, ...common, child });
+}
+
+function textData(rows: (string | undefined)[]): Data {
+  const texts = rows.map((row) => Buffer.from(row ?? ''));
+  const ends = Int32Array.from(texts, ((end) => ({ length }) => (end += length))(0));
+  return makeData({ type: new Utf8(), length: rows.length, ...validityOf(rows), valueOffsets: Int32Array.of(0, ...ends), data: Buffer.concat(texts) });
 }
 
 const validityOf = (values: unknown[]): { nullCount: number; nullBitmap: Uint8Array } => ({

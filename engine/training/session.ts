@@ -4,7 +4,8 @@ import type { Model } from '../layers/model';
 import type { LossOptions } from '../loss';
 import { writeModel } from '../onnx/model';
 import { newArray, sizeOf } from '../onnx/tensor';
-import { activationQuantities } from '../run/record';
+import { findOrigin } from '../probe/origin';
+import { activationQuantities, type NonFiniteOrigin } from '../run/record';
 import { createSession, runtime } from '../runtime/ort';
 import { trainingProgram } from './program';
 
@@ -30,6 +31,8 @@ export interface TrainingSession {
    * the model ends in softmax or sigmoid); it and `activations` (activations x activationQuantities) are overwritten by the next run.
    */
   run(options: { seed: number; step: number; measureActivations?: boolean }): Promise<{ loss: number; output: Float32Array; activations?: Float32Array }>;
+  /** Where the first value that is not finite comes from, with the weights and inputs as they are now. Builds the step a second time: for when it has happened. */
+  findOrigin(options: { seed: number; step: number }): Promise<NonFiniteOrigin | undefined>;
   release(): Promise<void>;
 }
 
@@ -89,6 +92,14 @@ export async function createTrainingSession(
       await session.run(feeds, fetches);
       for (const { buffer, next } of updated) buffer.set(next);
       return { loss: lossValue[0], output, activations: measureActivations ? activations : undefined };
+    },
+    findOrigin({ seed, step }) {
+      seeds.seed[0] = seed | 0;
+      seeds.step[0] = step | 0;
+      measure[0] = 0;
+      return findOrigin({
+        graph: program.graph, opset: model.opset, feeds, inputs: program.inputs.map(({ name }) => name), loss: program.loss, gradients: program.gradients.values(), activations: model.activations,
+      });
     },
     release: () => session.release(),
   };

@@ -5,10 +5,11 @@ import { learningRateAt } from '../optimizer/schedule';
 import { histograms } from '../probe/histogram';
 import { measuredAt } from '../probe/schedule';
 import type { History } from '../run/history';
-import { parameterQuantities, type RunHeader, type StepRecord } from '../run/record';
+import { parameterQuantities, type NonFiniteOrigin, type RunHeader, type StepRecord } from '../run/record';
 import type { RunStatus } from '../host/protocol';
 import { Evaluator } from './evaluation';
 import { measure } from './metrics';
+import type { TrainingSession } from './session';
 import type { Training } from './setup';
 import { Watch } from './watch';
 import { isForkPoint } from './forkPoints';
@@ -43,6 +44,9 @@ export interface Outcome {
 export class Trainer {
   private readonly counters: Counters;
   private readonly watch: Watch;
+  /** Gradients: that of the smallest tensor of every layer. */
+  private readonly smallest: Float32Array[];
+  private searched = false;
   private stopReason?: string;
   private began = 0;
 
@@ -57,6 +61,13 @@ export class Trainer {
   ) {
     this.counters = { ...counters };
     this.watch = new Watch(training, header, history);
+    const { store } = training.optimizer;
+    const byLayer = new Map<string, Float32Array>();
+    for (const { name, layer } of header.parameters) {
+      const gradient = store.names.includes(name) ? store.gradient(name) : undefined;
+      if (gradient && gradient.length < (byLayer.get(layer)?.length ?? Infinity)) byLayer.set(layer, gradient);
+    }
+    this.smallest = [...byLayer.values()];
   }
 
   /** Ends the run after the step in progress. */
@@ -111,6 +122,8 @@ export class Trainer {
     const session = await this.training.session(batch.length);
     data.train.gather(batch, session.inputs, session.labels);
     const result = await session.run({ seed: config.seed, step, measureActivations: due.activations });
+    // Before the update, which would take the weights with it.
+    const origin = config.diagnose.level !== 'off' && !(Number.isFinite(result.loss) && this.finiteGradients()) ? await this.findOrigin(session, step) : undefined;
     const learningRate = learningRateAt(config.schedule, optimizer.config.learningRate, step - 1, this.header.totalSteps);
     const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
     const update = optimizer.step({ step, learningRate, clip: config.clip, statistics: parameters });
@@ -120,9 +133,22 @@ export class Trainer {
       ...(parameters && { parameters }),
       ...(due.activations && { activations: result.activations!.slice() }),
       ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),
+      ...(origin && { origin }),
     };
     this.history.push(record);
     return record;
+  }
+
+  /** Looks at the smallest tensor of every layer only: what is not finite on its way back through a layer reaches its bias, and a few hundred values cost nothing. */
+  private finiteGradients(): boolean {
+    return this.smallest.every((gradient) => gradient.every(Number.isFinite));
+  }
+
+  /** Once in a run: what is not finite later follows from it. */
+  private async findOrigin(session: TrainingSession, step: number): Promise<NonFiniteOrigin | undefined> {
+    if (this.searched) return undefined;
+    this.searched = true;
+    return session.findOrigin({ seed: this.training.config.seed, step });
   }
 
   /** Validation loss and metric after an epoch; keeps the best weights. */

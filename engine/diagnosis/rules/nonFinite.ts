@@ -1,9 +1,10 @@
-import { activationQuantities } from '../../run/record';
+import { activationQuantities, type NonFiniteOrigin } from '../../run/record';
 import type { Target } from '../finding';
 import { clipGradient } from '../remedies/clip';
 import { standardizeInputs } from '../remedies/data';
 import { useful } from '../remedies/edits';
 import { smallerLearningRate } from '../remedies/learningRate';
+import { formatNumber } from '../numbers';
 import { rule } from '../rule';
 import type { RecordView } from '../view';
 
@@ -18,7 +19,7 @@ export const nonFinite = rule({
   check(view, { elements }) {
     if (!view.diverged) return [];
     const index = view.lastFinite + 1;
-    const { step, loss } = view.steps[index];
+    const { step, loss, origin } = view.steps[index];
     const { name, target, evidence } = firstTensor(view, index);
     const atStart = index === 0;
     const measured = view.measured.findLastIndex((record) => record.step <= step);
@@ -26,7 +27,7 @@ export const nonFinite = rule({
     return [{
       severity: 'error',
       title: `NaN or infinity in ${name} at step ${step}`,
-      explanation: `${Number.isFinite(loss) ? 'A gradient' : 'The loss'} is not finite at step ${step}; ${before}. `
+      explanation: `${origin ? told(origin, step) : `${Number.isFinite(loss) ? 'A gradient' : 'The loss'} is not finite at step ${step}`}; ${before}. `
         + (atStart ? 'No update has been made yet, so that the data or the initial weights are at fault.' : 'Every weight that such a gradient updates is lost, and so is the run from this step on.'),
       target: atStart ? { path: 'data' } : target,
       step,
@@ -39,10 +40,20 @@ export const nonFinite = rule({
   },
 });
 
-/** The shallowest activation, else the deepest parameter (its gradient comes first), that is not finite at the step. */
+/** "Exp in exponential1 turned finite inputs (up to 93.2) into Inf at step 41". */
+function told({ operator, pass, layer, output, inputs }: NonFiniteOrigin, step: number): string {
+  if (pass === 'data') return `The batch of step ${step} itself holds ${output}`;
+  const place = { forward: `in ${layer}`, loss: 'in the loss', backward: `in the gradient${layer === undefined ? '' : ` of ${layer}`}` }[pass];
+  const [low, high] = [Math.min(...inputs.map((each) => each.low)), Math.max(...inputs.map((each) => each.high))];
+  const range = inputs.length === 0 ? '' : ` (${formatNumber(low)} to ${formatNumber(high)})`;
+  return `${operator} ${place} turned finite inputs${range} into ${output} at step ${step}`;
+}
+
+/** The layer of the operator that began it; else the shallowest activation, else the deepest parameter (its gradient comes first), that is not finite at the step. */
 function firstTensor(view: RecordView, index: number): { name: string; target: Target; evidence: number } {
   const path = 'optimizer.learningRate';
-  const { activations, parameters } = view.steps[index];
+  const { activations, parameters, origin } = view.steps[index];
+  if (origin?.layer !== undefined) return { name: origin.layer, target: { path, layer: origin.layer }, evidence: 1 };
   const column = activationQuantities.indexOf('nonFinite');
   const layer = activations && view.header.activations
     .filter((_, i) => activations[i * activationQuantities.length + column] > 0)
