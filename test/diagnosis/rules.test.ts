@@ -17,7 +17,7 @@ describe('every rule has its page', () => {
       expect(Object.fromEntries(documented)).toEqual(defaults);
     });
   }
-  it('and every page its rule', () => expect(readdirSync(path.dirname(page('x'))).sort()).toEqual(rules.map(({ id }) => `${id}.md`).sort()));
+  it('and every page and picture its rule', () => expect(readdirSync(path.dirname(page('x'))).sort()).toEqual(rules.flatMap(({ id }) => [`${id}.md`, `${id}.svg`]).sort()));
 });
 
 it('ids are unique', () => expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length));
