@@ -1,7 +1,7 @@
 import { kernelWasm } from './generated/kernel';
 
-/** Arguments that every update starts with: addresses in bytes, elements, the clipping and whether to fill the totals. */
-export type Common = readonly [weight: number, gradient: number, length: number, scale: number, limit: number, measured: boolean];
+/** Arguments that every update starts with: addresses in bytes, elements, the clipping, whether to fill the totals, and a number near the weights. */
+export type Common = readonly [weight: number, gradient: number, length: number, scale: number, limit: number, measured: boolean, center: number];
 
 /** What engine/optimizer/kernel exports; addresses are bytes from the start of its memory, 0 for an array that is not there. */
 export interface Kernel {

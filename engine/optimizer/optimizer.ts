@@ -69,6 +69,7 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
   const first = rule.first?.(config);
   const correctionsAt = (step: number): SecondMoment | undefined => rule.corrections?.(config, step);
   const places = store.names.map((name) => ({
+    weights: store.weight(name),
     weight: store.weight(name).byteOffset,
     gradient: store.gradient(name).byteOffset,
     length: store.weight(name).length,
@@ -88,13 +89,14 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
       const momentum = first !== undefined && step > 1;
       let squares = 0;
       let largest = 0;
-      places.forEach(({ weight, gradient, length, address }, i) => {
+      places.forEach(({ weights, weight, gradient, length, address }, i) => {
         if (length === 0) return;
-        const common = [weight, gradient, length, scale, limit, statistics !== undefined] as const;
+        const center = statistics ? middle(weights) : 0;
+        const common = [weight, gradient, length, scale, limit, statistics !== undefined, center] as const;
         rule.update(kernel, { config, learningRate, step, common, address });
         squares += totals[Total.gradientSquares];
         largest = Math.max(largest, totals[Total.gradientMax]);
-        statistics?.set(quantities(totals, { length, learningRate, momentum, corrections }), i * parameterQuantities.length);
+        statistics?.set(quantities(totals, { length, center, learningRate, momentum, corrections }), i * parameterQuantities.length);
       });
       return { gradientNorm: Math.sqrt(squares), clipped: scale < 1 || largest * scale > limit };
     },
@@ -110,6 +112,9 @@ async function rehearse(config: Required<OptimizerConfig>): Promise<void> {
   const statistics = new Float32Array(parameterQuantities.length);
   for (let i = 1; i <= 32; i++) step({ step: i, learningRate: 0, clip: { globalNorm: 1 }, statistics });
 }
+
+/** The median of five elements: near the others, and no outlier. */
+const middle = (array: Float32Array): number => Array.from({ length: 5 }, (_, i) => array[Math.floor((i * (array.length - 1)) / 4)]).sort((a, b) => a - b)[2];
 
 /** torch.nn.utils.clip_grad_norm_ and clip_grad_value_: what the gradient is multiplied by and then limited to. */
 function clipping(clip: ClipConfig | undefined, norm: () => number): { scale: number; limit: number } {

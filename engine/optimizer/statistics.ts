@@ -6,6 +6,8 @@ import type { SecondMoment } from './rule';
 export interface Circumstances {
   /** Elements of the parameter. */
   length: number;
+  /** What `Total.weightShifted` is relative to. */
+  center: number;
   learningRate: number;
   /** Whether there was a momentum before this step. */
   momentum: boolean;
@@ -27,7 +29,7 @@ export const totalsOf = (memory: WebAssembly.Memory): Float64Array => new Float6
  * - `gradientCosine` is 1 for a step along -g: the step is -D, because D is subtracted.
  * - NaN or Inf in an array shows in its norm, mean, standard deviation and maximum.
  */
-export function quantities(total: Float64Array, { length, learningRate, momentum, corrections }: Circumstances): number[] {
+export function quantities(total: Float64Array, { length, center, learningRate, momentum, corrections }: Circumstances): number[] {
   const padding = -length & 7; // the kernel counts zeros in pairs of vectors
   const values: Record<ParameterQuantity, number> = {
     gradientNorm: Math.sqrt(total[Total.gradientSquares]),
@@ -38,7 +40,7 @@ export function quantities(total: Float64Array, { length, learningRate, momentum
     firstMomentNorm: Math.sqrt(total[Total.firstSquares]),
     secondMomentNorm: Math.sqrt(total[Total.second]),
     updateNorm: Math.sqrt(total[Total.updateSquares]),
-    weightNorm: Math.sqrt(total[Total.weightSquares]),
+    weightNorm: Math.sqrt(Math.max(0, total[Total.weightShiftedSquares] + 2 * center * total[Total.weightShifted] + length * center ** 2)),
     updateStd: deviation(total[Total.update], total[Total.updateSquares], length),
     weightStd: deviation(total[Total.weightShifted], total[Total.weightShiftedSquares], length),
     updateMaxAbs: maximum(total[Total.updateMax], total[Total.updateSquares]) / learningRate,

@@ -1,27 +1,26 @@
-import { clearPadding, clip, isClipped } from './lanes';
+import { clearPadding, clip, flag, isClipped, splat } from './lanes';
 import { clearTotals, measureAfter, measureBefore, scan } from './measure';
 import { BLOCK, UPDATE } from './memory';
 
 /** torch.optim.Adagrad for one parameter; `learningRate` is already divided by 1 + (step - 1) lrDecay. */
 export function adagrad(
-  weight: usize, gradient: usize, length: usize, scale: f32, limit: f32, measured: bool,
+  weight: usize, gradient: usize, length: usize, scale: f32, limit: f32, measured: bool, center: f32,
   sum: usize, learningRate: f32, weightDecay: f32, epsilon: f32,
 ): void {
-  const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), weightDecays = f32x4.splat(weightDecay);
-  const epsilons = f32x4.splat(epsilon), learningRates = f32x4.splat(learningRate);
-  const clipped = isClipped(scale, limit);
-  const c = f32.load(weight);
+  const scales = splat(scale), high = splat(limit), low = splat(-limit), weightDecays = splat(weightDecay);
+  const epsilons = splat(epsilon), learningRates = splat(learningRate);
+  const clipped = flag(isClipped(scale, limit)), decayed = flag(weightDecay !== 0);
   clearTotals();
   for (let start: usize = 0, end = length << 2; start < end; start += BLOCK) {
     const bytes = min(end - start, <usize>BLOCK);
     const w = weight + start, g = gradient + start, v = sum + start;
     scan(g, bytes);
-    if (measured) measureBefore(g, w, 0, bytes, c);
+    if (measured) measureBefore(g, w, 0, bytes, center);
     for (let i: usize = 0; i < bytes; i += 16) {
       const value = v128.load(w + i);
       let slope = v128.load(g + i);
       if (clipped) slope = clip(slope, scales, high, low);
-      if (weightDecay !== 0) slope = f32x4.add(slope, f32x4.mul(weightDecays, value));
+      if (decayed) slope = f32x4.add(slope, f32x4.mul(weightDecays, value));
       const square = f32x4.add(v128.load(v + i), f32x4.mul(slope, slope));
       v128.store(v + i, square);
       const update = f32x4.div(f32x4.mul(learningRates, slope), f32x4.add(f32x4.sqrt(square), epsilons));

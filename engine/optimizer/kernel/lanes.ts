@@ -1,4 +1,22 @@
-import { TOTALS, Total } from './memory';
+import { SCRATCH, TOTALS, Total } from './memory';
+
+/** Four times `x`. Passes through memory, because the compiler would broadcast it anew at each use in a loop. */
+export function splat(x: f32): v128 {
+  f32.store(SCRATCH, x);
+  return v128.load32_splat(SCRATCH);
+}
+
+/** A condition that is computed here and not, as the compiler would have it, at each use in a loop. */
+export function flag(condition: bool): i32 {
+  i32.store(SCRATCH, i32(condition));
+  return i32.load(SCRATCH);
+}
+
+/** All bits but the sign; `f32x4.abs` makes it anew at each use. */
+export function magnitudeMask(): v128 {
+  i32.store(SCRATCH, 0x7fffffff);
+  return v128.load32_splat(SCRATCH);
+}
 
 /** Adds the four float32 lanes of `x` to a total. */
 // @ts-ignore: decorator
@@ -52,11 +70,9 @@ export function clip(g: v128, scale: v128, high: v128, low: v128): v128 {
 /** start + t (end - start), from the nearer end as torch.lerp does. */
 // @ts-ignore: decorator
 @inline
-export function lerp(start: v128, end: v128, t: f32): v128 {
+export function lerp(start: v128, end: v128, near: i32, t: v128, rest: v128): v128 {
   const distance = f32x4.sub(end, start);
-  return t < 0.5
-    ? f32x4.add(start, f32x4.mul(f32x4.splat(t), distance))
-    : f32x4.sub(end, f32x4.mul(f32x4.splat(<f32>1 - t), distance));
+  return near ? f32x4.add(start, f32x4.mul(t, distance)) : f32x4.sub(end, f32x4.mul(rest, distance));
 }
 
 /** Zeroes what lies behind the last element of an array in its pair of vectors, so that it adds nothing to a sum. */

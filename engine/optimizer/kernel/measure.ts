@@ -1,5 +1,5 @@
-import { addCounts, addLanes, clip, isClipped, maxLanes, tailMask } from './lanes';
-import { Total, TOTALS, UPDATE, ROOT } from './memory';
+import { addCounts, addLanes, clip, flag, isClipped, magnitudeMask, maxLanes, splat, tailMask } from './lanes';
+import { INVERSE, Total, TOTALS, UPDATE } from './memory';
 
 /**
  * Sums over one block. They are loops of their own beside the update: the block is in the L1 cache, so a second reading costs no memory
@@ -13,11 +13,11 @@ export function clearTotals(): void {
 /** Size of the gradient: always known, it decides on clipping. Four chains, because additions wait for each other. */
 export function scan(gradient: usize, bytes: usize): void {
   const padded = (bytes + 63) & ~63; // arrays start and end at 64 bytes, and padding is zero
-  const zero = f32x4.splat(0);
+  const zero = f32x4.splat(0), magnitude = magnitudeMask();
   let a = zero, b = zero, c = zero, d = zero, sum = zero, largest0 = zero, largest1 = zero;
   for (let at = gradient, end = gradient + padded; at < end; at += 64) {
     const g0 = v128.load(at), g1 = v128.load(at, 16), g2 = v128.load(at, 32), g3 = v128.load(at, 48);
-    const a0 = f32x4.abs(g0), a1 = f32x4.abs(g1), a2 = f32x4.abs(g2), a3 = f32x4.abs(g3);
+    const a0 = v128.and(g0, magnitude), a1 = v128.and(g1, magnitude), a2 = v128.and(g2, magnitude), a3 = v128.and(g3, magnitude);
     a = f32x4.add(a, f32x4.mul(g0, g0));
     b = f32x4.add(b, f32x4.mul(g1, g1));
     c = f32x4.add(c, f32x4.mul(g2, g2));
@@ -56,21 +56,22 @@ function countNonFinite(gradient: usize, bytes: usize): void {
   f64.store(total, f64.load(total) + <f64>count);
 }
 
-/** What must be read before the update: g, w and (unless `first` is 0) the first moment. `c` is the parameter's first weight. */
-export function measureBefore(gradient: usize, weight: usize, first: usize, bytes: usize, c: f32): void {
-  const zero = f32x4.splat(0), center = f32x4.splat(c);
-  let zeros = zero, squares = zero, shifted = zero, shiftedSquares = zero, product = zero, momentSquares = zero;
-  let present0 = tailMask(32), present1 = present0;
+/**
+ * What must be read before the update: g, w and (unless `first` is 0) the first moment. `center` is near the weights, so that where they are
+ * narrow what is squared is small.
+ */
+export function measureBefore(gradient: usize, weight: usize, first: usize, bytes: usize, center: f32): void {
+  const zero = f32x4.splat(0);
+  let center0 = splat(center), center1 = center0;
+  let zeros = zero, shifted = zero, shiftedSquares = zero, product = zero, momentSquares = zero;
   for (let i: usize = 0; i < bytes; i += 32) {
     if (i + 32 > bytes) {
-      present0 = tailMask(bytes - i);
-      present1 = tailMask(bytes - i - 16);
+      center0 = v128.and(center0, tailMask(bytes - i));
+      center1 = v128.and(center1, tailMask(bytes - i - 16));
     }
     const g0 = v128.load(gradient + i), g1 = v128.load(gradient + i, 16);
-    const w0 = v128.load(weight + i), w1 = v128.load(weight + i, 16);
     zeros = i32x4.sub(zeros, i32x4.add(f32x4.eq(g0, zero), f32x4.eq(g1, zero)));
-    squares = f32x4.add(squares, f32x4.add(f32x4.mul(w0, w0), f32x4.mul(w1, w1)));
-    const d0 = v128.and(f32x4.sub(w0, center), present0), d1 = v128.and(f32x4.sub(w1, center), present1);
+    const d0 = f32x4.sub(v128.load(weight + i), center0), d1 = f32x4.sub(v128.load(weight + i, 16), center1);
     shifted = f32x4.add(shifted, f32x4.add(d0, d1));
     shiftedSquares = f32x4.add(shiftedSquares, f32x4.add(f32x4.mul(d0, d0), f32x4.mul(d1, d1)));
     if (first) {
@@ -80,7 +81,6 @@ export function measureBefore(gradient: usize, weight: usize, first: usize, byte
     }
   }
   addCounts(Total.zeros, zeros);
-  addLanes(Total.weightSquares, squares);
   addLanes(Total.weightShifted, shifted);
   addLanes(Total.weightShiftedSquares, shiftedSquares);
   addLanes(Total.momentProduct, product);
@@ -89,15 +89,15 @@ export function measureBefore(gradient: usize, weight: usize, first: usize, byte
 
 /** The block of updates in scratch memory and the moments after the step; an address of 0 leaves a moment out. */
 export function measureAfter(gradient: usize, first: usize, second: usize, bytes: usize): void {
-  const zero = f32x4.splat(0);
+  const zero = f32x4.splat(0), magnitude = magnitudeMask();
   let firstSquares = zero, seconds = zero, squares = zero, sum = zero, product = zero, largest0 = zero, largest1 = zero;
   for (let i: usize = 0; i < bytes; i += 32) {
     const u0 = v128.load(UPDATE + i), u1 = v128.load(UPDATE + i, 16);
     squares = f32x4.add(squares, f32x4.add(f32x4.mul(u0, u0), f32x4.mul(u1, u1)));
     sum = f32x4.add(sum, f32x4.add(u0, u1));
     product = f32x4.add(product, f32x4.add(f32x4.mul(v128.load(gradient + i), u0), f32x4.mul(v128.load(gradient + i, 16), u1)));
-    largest0 = f32x4.pmax(largest0, f32x4.abs(u0));
-    largest1 = f32x4.pmax(largest1, f32x4.abs(u1));
+    largest0 = f32x4.pmax(largest0, v128.and(u0, magnitude));
+    largest1 = f32x4.pmax(largest1, v128.and(u1, magnitude));
     if (first) {
       const m0 = v128.load(first + i), m1 = v128.load(first + i, 16);
       firstSquares = f32x4.add(firstSquares, f32x4.add(f32x4.mul(m0, m0), f32x4.mul(m1, m1)));
@@ -112,18 +112,28 @@ export function measureAfter(gradient: usize, first: usize, second: usize, bytes
   addLanes(Total.second, seconds);
 }
 
-/** How current and how effective Adam's second moment is: g'^2 / max(v, floor), and 1 / root from the block of denominators in scratch memory. */
+/**
+ * How current and how effective Adam's second moment is: g'^2 / max(v, floor), and the reciprocals of what divided the update from the block
+ * of them in scratch memory.
+ */
 export function measureSecond(gradient: usize, second: usize, bytes: usize, scale: f32, limit: f32, floor: f32): void {
-  const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), floors = f32x4.splat(floor), one = f32x4.splat(1);
-  const clipped = isClipped(scale, limit);
-  let relative = f32x4.splat(0), inverse = relative, present = tailMask(16);
-  for (let i: usize = 0; i < bytes; i += 16) {
-    if (i + 16 > bytes) present = tailMask(bytes - i);
-    let g = v128.load(gradient + i);
-    if (clipped) g = clip(g, scales, high, low);
-    relative = f32x4.add(relative, f32x4.div(f32x4.mul(g, g), f32x4.pmax(v128.load(second + i), floors)));
-    inverse = f32x4.add(inverse, v128.and(f32x4.div(one, v128.load(ROOT + i)), present));
+  const scales = splat(scale), high = splat(limit), low = splat(-limit), floors = splat(floor);
+  const clipped = flag(isClipped(scale, limit)), zero = f32x4.splat(0);
+  let seconds = zero, inverse = zero, relative = zero;
+  for (let i: usize = 0; i < bytes; i += 32) {
+    let g0 = v128.load(gradient + i), g1 = v128.load(gradient + i, 16);
+    if (clipped) {
+      g0 = clip(g0, scales, high, low);
+      g1 = clip(g1, scales, high, low);
+    }
+    const v0 = v128.load(second + i), v1 = v128.load(second + i, 16);
+    const relative0 = f32x4.div(f32x4.mul(g0, g0), f32x4.pmax(v0, floors));
+    const relative1 = f32x4.div(f32x4.mul(g1, g1), f32x4.pmax(v1, floors));
+    relative = f32x4.add(relative, f32x4.add(relative0, relative1));
+    seconds = f32x4.add(seconds, f32x4.add(v0, v1));
+    inverse = f32x4.add(inverse, f32x4.add(v128.load(INVERSE + i), v128.load(INVERSE + i, 16)));
   }
+  addLanes(Total.second, seconds);
   addLanes(Total.relative, relative);
   addLanes(Total.inverseRoot, inverse);
 }

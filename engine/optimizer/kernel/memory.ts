@@ -5,10 +5,12 @@
 
 /** Float64 totals of the parameter that was updated last, indexed by `Total`. */
 export const TOTALS = 1024;
+/** One number on its way into a vector. */
+export const SCRATCH = 2048;
 /** One block of float32 updates D. */
 export const UPDATE = 4096;
-/** The same of what Adam's are divided by. */
-export const ROOT = 8192;
+/** The same of the reciprocals of what divides Adam's. */
+export const INVERSE = 8192;
 /** Where the parameters' own arrays start. */
 export const FREE = 12288;
 
@@ -16,14 +18,13 @@ export const FREE = 12288;
  * loops over a block, and few enough float32 additions between two folds into float64 that their rounding does not show. */
 export const BLOCK = 4096;
 
-/** Sums over the elements of a parameter. g' is the clipped gradient, m0 the first moment before the step, c the first weight. */
+/** Sums over the elements of a parameter. g' is the clipped gradient, m0 the first moment before the step, c a number near the weights. */
 export const enum Total {
   gradientSquares, // sum g^2
   gradientAbs, // sum |g|
   gradientMax, // max |g|, NaN left out
   zeros, // number of g == 0, padding included
   nonFinite, // number of NaN and Inf in g
-  weightSquares, // sum w^2
   weightShifted, // sum (w - c)
   weightShiftedSquares, // sum (w - c)^2
   momentProduct, // sum g m0

@@ -1,36 +1,35 @@
-import { clearPadding, clip, isClipped, lerp } from './lanes';
+import { clearPadding, clip, flag, isClipped, lerp, splat } from './lanes';
 import { clearTotals, measureAfter, measureBefore, scan } from './measure';
 import { BLOCK, UPDATE } from './memory';
 
 /** torch.optim.RMSprop for one parameter. `average` (of g) is 0 unless centered, `buffer` is 0 without momentum. */
 export function rmsprop(
-  weight: usize, gradient: usize, length: usize, scale: f32, limit: f32, measured: bool,
+  weight: usize, gradient: usize, length: usize, scale: f32, limit: f32, measured: bool, center: f32,
   second: usize, average: usize, buffer: usize,
   learningRate: f32, weightDecay: f32, alpha: f32, rate: f32, momentum: f32, epsilon: f32,
 ): void {
-  const scales = f32x4.splat(scale), high = f32x4.splat(limit), low = f32x4.splat(-limit), weightDecays = f32x4.splat(weightDecay);
-  const alphas = f32x4.splat(alpha), rates = f32x4.splat(rate), momenta = f32x4.splat(momentum);
-  const epsilons = f32x4.splat(epsilon), learningRates = f32x4.splat(learningRate);
+  const scales = splat(scale), high = splat(limit), low = splat(-limit), weightDecays = splat(weightDecay);
+  const alphas = splat(alpha), rates = splat(rate), rests = splat(<f32>1 - rate), momenta = splat(momentum);
+  const epsilons = splat(epsilon), learningRates = splat(learningRate);
   const first = buffer ? buffer : average;
-  const clipped = isClipped(scale, limit);
-  const c = f32.load(weight);
+  const clipped = flag(isClipped(scale, limit)), decayed = flag(weightDecay !== 0), near = flag(rate < 0.5);
   clearTotals();
   for (let start: usize = 0, end = length << 2; start < end; start += BLOCK) {
     const bytes = min(end - start, <usize>BLOCK);
     const w = weight + start, g = gradient + start, v = second + start;
     const a = average ? average + start : 0, b = buffer ? buffer + start : 0, m = first ? first + start : 0;
     scan(g, bytes);
-    if (measured) measureBefore(g, w, m, bytes, c);
+    if (measured) measureBefore(g, w, m, bytes, center);
     for (let i: usize = 0; i < bytes; i += 16) {
       const value = v128.load(w + i);
       let slope = v128.load(g + i);
       if (clipped) slope = clip(slope, scales, high, low);
-      if (weightDecay !== 0) slope = f32x4.add(slope, f32x4.mul(weightDecays, value));
+      if (decayed) slope = f32x4.add(slope, f32x4.mul(weightDecays, value));
       const square = f32x4.add(f32x4.mul(v128.load(v + i), alphas), f32x4.mul(f32x4.mul(rates, slope), slope));
       v128.store(v + i, square);
       let variance = square;
       if (a) {
-        const mean = lerp(v128.load(a + i), slope, rate);
+        const mean = lerp(v128.load(a + i), slope, near, rates, rests);
         v128.store(a + i, mean);
         variance = f32x4.sub(square, f32x4.mul(mean, mean));
       }
