@@ -13,9 +13,22 @@ const intervals: Record<Level, Record<Measured, number>> = {
 /** Steps measured at a level's full rate; each doubling of the run's length after them halves the rate, so that a record stays small however long the run. */
 const dense = 2000;
 
-/** What is measured at a step (1-based). At the first one it is all that the level measures. Depends on nothing else: a resumed run measures the same steps. */
-export function measuredAt(level: Level, step: number): Record<Measured, boolean> {
+/**
+ * Statistics of the parameters cost about two thirds of the update itself, which is memory and time in proportion to the elements. A model
+ * with more elements than this is measured at level standard every step only at first, where a run's faults are made, and then every
+ * `largeInterval` steps, which keeps their share of a step under 5 % (`npm run bench`); in a smaller one they are a fraction of a millisecond.
+ */
+const large = 100_000;
+const early = 100;
+const largeInterval = 5;
+
+/**
+ * What is measured at a step (1-based) of a model with so many elements in its parameters. At the first one it is all that the level
+ * measures. Depends on nothing else: a resumed run measures the same steps.
+ */
+export function measuredAt(level: Level, step: number, elements: number): Record<Measured, boolean> {
   const thinning = 2 ** Math.max(0, Math.ceil(Math.log2(step / dense)));
-  const due = (what: Measured): boolean => Number.isFinite(intervals[level][what]) && (step - 1) % (intervals[level][what] * thinning) === 0;
+  const interval = (what: Measured): number => (what === 'parameters' && level === 'standard' && elements > large && step > early ? largeInterval : intervals[level][what]);
+  const due = (what: Measured): boolean => Number.isFinite(interval(what)) && (step - 1) % (interval(what) * thinning) === 0;
   return { parameters: due('parameters'), activations: due('activations'), histograms: due('histograms') };
 }

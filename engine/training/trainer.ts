@@ -1,6 +1,7 @@
 /** The loop: batches, updates, records, validation, checkpoints, and why it ended. */
 import type { Finding } from '../diagnosis/finding';
 import { epochOrder } from '../data/dataset';
+import { sizeOf } from '../onnx/tensor';
 import { learningRateAt } from '../optimizer/schedule';
 import { histograms } from '../probe/histogram';
 import { measuredAt } from '../probe/schedule';
@@ -49,6 +50,8 @@ export class Trainer {
   private searched = false;
   private stopReason?: string;
   private began = 0;
+  /** Of all parameters. */
+  private readonly elements: number;
 
   /** `history`: the record so far when a run is resumed. */
   constructor(
@@ -60,6 +63,7 @@ export class Trainer {
     private readonly evaluator = new Evaluator(training),
   ) {
     this.counters = { ...counters };
+    this.elements = header.parameters.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
     this.watch = new Watch(training, header, history);
     const { store } = training.optimizer;
     const byLayer = new Map<string, Float32Array>();
@@ -118,7 +122,7 @@ export class Trainer {
   private async step(epoch: number, batch: Uint32Array): Promise<StepRecord> {
     const { config, data, optimizer, loss } = this.training;
     const step = ++this.counters.step;
-    const due = measuredAt(config.diagnose.level, step);
+    const due = measuredAt(config.diagnose.level, step, this.elements);
     const session = await this.training.session(batch.length);
     data.train.gather(batch, session.inputs, session.labels);
     const result = await session.run({ seed: config.seed, step, measureActivations: due.activations });

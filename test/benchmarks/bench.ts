@@ -1,4 +1,8 @@
-/** `npm run bench`: step times beside PyTorch's, memory over a long run, time to the first loss. Everything in one run, interleaved; ratios count. */
+/**
+ * `npm run bench [-- steps | first-loss | memory]`: step times at every level of watching and beside PyTorch's, time to the first loss, memory
+ * over a long run. Everything in one run, interleaved; ratios count. `every step` is what level standard would cost without its schedule: the
+ * parameters measured at every step, no activations.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -6,6 +10,7 @@ import path from 'node:path';
 import { buildModel } from '../../engine/layers/model';
 import { createOptimizer } from '../../engine/optimizer/optimizer';
 import { histograms } from '../../engine/probe/histogram';
+import { sizeOf } from '../../engine/onnx/tensor';
 import { measuredAt } from '../../engine/probe/schedule';
 import { Random } from '../../engine/random';
 import { type Level, parameterQuantities } from '../../engine/run/record';
@@ -16,13 +21,15 @@ import { Torch } from './torch';
 
 const root = path.resolve(__dirname, '..');
 const rounds = 7;
-const levels: Level[] = ['off', 'standard'];
+const levels: Level[] = ['off', 'light', 'standard', 'full'];
+/** A run's first steps are measured more often; what counts is the rest. */
+const settled = 100;
 
 const quantile = (values: number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))];
 const median = (values: number[]): number => quantile(values, 0.5);
 
 /** A training step as the trainer makes it, but for data and record. */
-async function ours({ layers, dims, batch }: Benchmark): Promise<(level: Level, count: number) => Promise<number[]>> {
+async function ours({ layers, dims, batch }: Benchmark): Promise<(level: Level | 'every step', count: number) => Promise<number[]>> {
   const model = buildModel(layers, { type: 'float32', dims }, 0);
   const optimizer = await createOptimizer({ type: 'adam', learningRate: 1e-3 } as never, model.parameters.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array })));
   const session = await createTrainingSession(model, { type: 'crossEntropy' }, batch, 'cpu', optimizer.store, new Map());
@@ -31,6 +38,7 @@ async function ours({ layers, dims, batch }: Benchmark): Promise<(level: Level, 
   for (let i = 0; i < input.length; i++) input[i] = random.normal();
   for (let i = 0; i < batch; i++) session.labels[i] = random.below(10);
   const rows = new Float32Array(model.parameters.length * parameterQuantities.length);
+  const elements = model.parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
   let step = 0;
   return async (level, count) => {
     const times: number[] = [];
@@ -38,7 +46,7 @@ async function ours({ layers, dims, batch }: Benchmark): Promise<(level: Level, 
       const start = performance.now();
       step++;
       // Counted within the round, so that every round measures activations as often as a run does.
-      const due = measuredAt(level, i + 1);
+      const due = level === 'every step' ? { parameters: true, activations: false, histograms: false } : measuredAt(level, settled + i + 1, elements);
       await session.run({ seed: 0, step, measureActivations: due.activations });
       optimizer.step({ step, learningRate: 1e-3, statistics: due.parameters ? rows : undefined });
       if (due.histograms) histograms(optimizer.store, optimizer.second);
@@ -57,7 +65,7 @@ interface Row {
 
 async function compare(benchmark: Benchmark, torch: Torch | undefined): Promise<Row> {
   const step = await ours(benchmark);
-  const runners: Record<string, (count: number) => Promise<number[]>> = Object.fromEntries(levels.map((level) => [level, (count: number) => step(level, count)]));
+  const runners: Record<string, (count: number) => Promise<number[]>> = Object.fromEntries([...levels, 'every step' as const].map((level) => [level, (count: number) => step(level, count)]));
   if (torch) runners.torch = (count) => torch.steps(benchmark.name, count);
   for (const run of Object.values(runners)) await run(Math.ceil(benchmark.steps / 4));
   const means: Record<string, number[]> = Object.fromEntries(Object.keys(runners).map((name) => [name, []]));
@@ -71,7 +79,10 @@ async function compare(benchmark: Benchmark, torch: Torch | undefined): Promise<
   return {
     model: `${benchmark.name}, batch ${benchmark.batch}`,
     milliseconds: Object.fromEntries(Object.entries(means).map(([name, all]) => [name, median(all)])),
-    ratios: { 'standard / off': ratio('standard', 'off'), ...(torch && { 'off / torch': ratio('off', 'torch'), 'standard / torch': ratio('standard', 'torch') }) },
+    ratios: {
+      ...Object.fromEntries(Object.keys(runners).filter((name) => name !== 'off' && name !== 'torch').map((name) => [`${name} / off`, ratio(name, 'off')])),
+      ...(torch && { 'off / torch': ratio('off', 'torch'), 'standard / torch': ratio('standard', 'torch') }),
+    },
   };
 }
 
@@ -100,10 +111,8 @@ async function firstLoss(): Promise<number> {
   return median(times);
 }
 
-async function main(): Promise<void> {
-  const threads = availableParallelism();
+async function steps(threads: number): Promise<object> {
   const torch = await Torch.start(root, threads);
-  const log = (text: string): void => void process.stderr.write(`${text}\n`);
   log(`${threads} threads; ${torch ? `PyTorch ${torch.version} (matrix product ${torch.gflops.toFixed(0)} GFLOP/s)` : 'no PyTorch found: install python3-torch to compare'}; ${rounds} rounds, interleaved`);
   const rows: Row[] = [];
   for (const benchmark of benchmarks) {
@@ -114,11 +123,36 @@ async function main(): Promise<void> {
     for (const [name, [middle, low, high]] of Object.entries(row.ratios)) log(`  ${name.padEnd(18)} ${middle.toFixed(3).padStart(8)}    (${low.toFixed(3)} to ${high.toFixed(3)})`);
   }
   torch?.stop();
-  const first = await firstLoss();
-  log(`\nfirst loss of the digits sample: ${first.toFixed(2)} s after the command`);
-  const memory = await soak(root);
-  log(`memory over ${memory.steps} steps: ${memory.early.toFixed(0)} MB after step ${memory.earlyStep}, ${memory.late.toFixed(0)} MB at the last (${(memory.late / memory.early).toFixed(3)} x), ${memory.end.toFixed(0)} MB after the final diagnosis`);
-  process.stdout.write(`${JSON.stringify({ node: process.version, threads, torch: torch && { version: torch.version, gflops: torch.gflops }, rows, firstLossSeconds: first, memory }, null, 2)}\n`);
+  return { torch: torch && { version: torch.version, gflops: torch.gflops }, rows };
 }
 
-void main();
+const sections: Record<string, (threads: number) => Promise<object>> = {
+  steps,
+  async 'first-loss'() {
+    const firstLossSeconds = await firstLoss();
+    log(`\nfirst loss of the digits sample: ${firstLossSeconds.toFixed(2)} s after the command`);
+    return { firstLossSeconds };
+  },
+  async memory() {
+    const memory = await soak(root);
+    log(`memory over ${memory.steps} steps: ${memory.early.toFixed(0)} MB after step ${memory.earlyStep}, ${memory.late.toFixed(0)} MB at the last (${(memory.late / memory.early).toFixed(3)} x), ${memory.end.toFixed(0)} MB after the final diagnosis`);
+    return { memory };
+  },
+};
+
+const log = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function main(only: string[]): Promise<void> {
+  const unknown = only.find((name) => !Object.hasOwn(sections, name));
+  if (unknown) {
+    log(`There is no section "${unknown}"; allowed are ${Object.keys(sections).join(', ')}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const threads = availableParallelism();
+  const results: object = { node: process.version, threads };
+  for (const name of only.length > 0 ? only : Object.keys(sections)) Object.assign(results, await sections[name](threads));
+  process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+}
+
+void main(process.argv.slice(2));

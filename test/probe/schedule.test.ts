@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { measuredAt } from '../../engine/probe/schedule';
 import type { Level } from '../../engine/run/record';
 
-const steps = (level: Level, what: 'parameters' | 'activations' | 'histograms', last: number): number[] =>
-  Array.from({ length: last }, (_, i) => i + 1).filter((step) => measuredAt(level, step)[what]);
+const steps = (level: Level, what: 'parameters' | 'activations' | 'histograms', last: number, elements = 1000): number[] =>
+  Array.from({ length: last }, (_, i) => i + 1).filter((step) => measuredAt(level, step, elements)[what]);
 
 describe('what is measured at which step', () => {
   it.each([
@@ -14,6 +14,12 @@ describe('what is measured at which step', () => {
   ] as const)('%s: %s', (level, what, expected) => expect(steps(level, what, 25)).toEqual(expected));
 
   it('histograms every 50 steps at level full', () => expect(steps('full', 'histograms', 160)).toEqual([1, 51, 101, 151]));
+
+  it('the parameters of a small model at every step, those of a large one at first and then every 5 steps', () => {
+    expect(steps('standard', 'parameters', 130, 100_000)).toHaveLength(130);
+    expect(steps('standard', 'parameters', 120, 100_001).filter((step) => step > 98)).toEqual([99, 100, 101, 106, 111, 116]);
+    expect(steps('full', 'parameters', 130, 1e9)).toHaveLength(130);
+  });
 
   it('half as often with every doubling of the run after 2000 steps', () => {
     const all = steps('full', 'histograms', 16_000);
