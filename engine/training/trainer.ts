@@ -152,7 +152,8 @@ export class Trainer {
   private async findOrigin(session: TrainingSession, step: number): Promise<NonFiniteOrigin | undefined> {
     if (this.searched) return undefined;
     this.searched = true;
-    return session.findOrigin({ seed: this.training.config.seed, step });
+    // A model too large to keep every value of is no reason to end its run.
+    return session.findOrigin({ seed: this.training.config.seed, step }).catch(() => undefined);
   }
 
   /** Validation loss and metric after an epoch; keeps the best weights. */
