@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { rm } from 'node:fs/promises';
 import type { Sessions } from './engine/sessions';
 import type { Training } from './engine/training';
+import type { Named, Verifications } from './engine/verification';
 import type { InlineResults } from './editor/inlineResults';
 import { revealKey, runFileName } from './editor/runFile';
 import type { Dashboards } from './panel/dashboard';
-import { isResumable, isTraining } from './runs/run';
+import { isResumable, isTraining, type Run } from './runs/run';
 import { namedRunFile, outcome, pickRun, pickRunFile, type Target } from './runs/pick';
 import type { RunStore } from './runs/runStore';
 import { rulePage } from './rulePage';
@@ -17,6 +18,7 @@ export interface Parts {
   store: RunStore;
   sessions: Sessions;
   training: Training;
+  verifications: Verifications;
   dashboards: Dashboards;
   inlineResults: InlineResults;
   /** Resolves when the runs on disk are known. */
@@ -26,7 +28,7 @@ export interface Parts {
 
 /** Every command, by the name after "adamscope.". A failure is shown as its sentence. */
 export function registerCommands(parts: Parts): vscode.Disposable {
-  const { context, log, store, sessions, training, dashboards, inlineResults, ready, rescan } = parts;
+  const { context, log, store, sessions, training, verifications, dashboards, inlineResults, ready, rescan } = parts;
   const noRuns = vscode.l10n.t('Nothing has been trained in this workspace yet.');
 
   const commands: Record<string, (target?: Target, argument?: string) => unknown> = {
@@ -78,6 +80,21 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       const reveal = vscode.l10n.t('Reveal');
       const answer = await vscode.window.showInformationMessage(vscode.l10n.t('Exported {0} ({1} kB).', file, Math.ceil(bytes / 1024)), reveal);
       if (answer === reveal) await vscode.commands.executeCommand('revealInExplorer', out);
+    },
+
+    async verifyRemedy(target, argument) {
+      await ready();
+      const run = await pickRun(store, target, (candidate) => !isTraining(candidate) && candidate.findings.some(({ remedies }) => remedies.length > 0), vscode.l10n.t('No run of this workspace has a remedy.'));
+      if (!run) return;
+      await store.ensureLoaded(run);
+      const named = argument === undefined ? await pickRemedy(run) : (JSON.parse(argument) as Named);
+      if (named) await verifications.verify(run, named);
+    },
+
+    async fixRunFile(target) {
+      await ready();
+      const run = await pickRun(store, target, (candidate) => !isTraining(candidate), noRuns);
+      if (run) await verifications.fix(run);
     },
 
     showLog: () => log.show(),
@@ -137,6 +154,11 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     }
   };
   return vscode.Disposable.from(...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(`adamscope.${name}`, guarded(run))));
+}
+
+async function pickRemedy(run: Run): Promise<Named | undefined> {
+  const items = run.findings.flatMap(({ id, title, remedies }) => remedies.map((remedy, i) => ({ label: remedy.title, detail: title, named: { finding: id, remedy: i } })));
+  return (await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Verify which remedy?'), matchOnDetail: true }))?.named;
 }
 
 async function liveSession(sessions: Sessions, store: RunStore, target: Target) {

@@ -8,6 +8,7 @@ import { Problems } from './editor/problems';
 import { QuickFixes } from './editor/quickFixes';
 import { Sessions } from './engine/sessions';
 import { Training } from './engine/training';
+import { Verifications } from './engine/verification';
 import { Dashboards, viewType } from './panel/dashboard';
 import { RunStore } from './runs/runStore';
 import { watchStoredRuns } from './runs/watch';
@@ -41,6 +42,6 @@ export function activate(context: vscode.ExtensionContext): void {
     sessions.onEvent((event) => { if (event.type === 'notice') log.info(event.message); }),
     vscode.window.registerWebviewPanelSerializer(viewType, dashboards),
     vscode.tasks.registerTaskProvider('adamscope', new TrainTasks(training, sessions, store)),
-    registerCommands({ context, log, store, sessions, training, dashboards, inlineResults, ...stored }),
+    registerCommands({ context, log, store, sessions, training, verifications: new Verifications(sessions, store), dashboards, inlineResults, ...stored }),
   );
 }

@@ -4,6 +4,7 @@ import { heatChart, heatColours } from '../chart/heat';
 import { lineChart } from '../chart/lines';
 import { markup, type Markup } from '../chart/markup';
 import { count } from '../chart/plot';
+import { verificationChart, verificationColours } from '../chart/verification';
 import type { Evidence, Finding, Remedy, Verification } from '../diagnosis/finding';
 import { formatNumber } from '../diagnosis/numbers';
 import { rules } from '../diagnosis/rules';
@@ -62,13 +63,9 @@ ${remedy.verified && verification(remedy.verified)}</li>`;
 
 /** Both curves at the same steps, and the interval of their difference. */
 function verification(verified: Verification): Markup {
-  const { curve: { step, without, with: changed }, measure, verdict } = verified;
-  const tone = { helps: 'var(--chart-good)', 'no difference': 'var(--chart-line)', hurts: 'var(--chart-error)' }[verdict];
-  const chart = lineChart({
-    width: 460, height: 140, label: `${measure} with and without the change`,
-    lines: [{ step, value: changed, colour: tone }, { step, value: without, colour: 'var(--chart-text)' }],
-  });
-  return markup`<figure class="verification"><figcaption>Verified by paired runs: ${verifiedText(verified)}. ${key(tone, 'with the change')} ${key('var(--chart-text)', 'without')}</figcaption>${chart}</figure>`;
+  const colours = verificationColours(verified);
+  const chart = verificationChart(verified, { width: 460, height: 140 });
+  return markup`<figure class="verification"><figcaption>Verified by paired runs: ${verifiedText(verified)}. ${key(colours.with, 'with the change')} ${key(colours.without, 'without')}</figcaption>${chart}</figure>`;
 }
 
 const key = (colour: string, text: string): Markup => markup`<span class="key"><svg width="18" height="8" aria-hidden="true"><path d="M0 4H18" stroke="${colour}" stroke-width="2"/></svg>${text}</span>`;

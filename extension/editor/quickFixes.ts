@@ -22,13 +22,21 @@ export class QuickFixes implements vscode.CodeActionProvider {
     const remedies = causes.flatMap((problem) => problem.finding.remedies
       .filter((remedy) => fits(document, remedy.edits))
       .map((remedy, i) => action(remedyTitle(remedy), remedy.edits, problem, i === 0 && !problem.finding.symptomOf)));
+    const verifications = causes.flatMap((problem) => problem.finding.remedies.flatMap((remedy, i) => (remedy.verified ? [] : [verification(problem, remedy, i)])));
     const together = preferredEdits(all.map(({ finding }) => finding));
     const fixAll = here.length > 0 && together.count > 1 && fits(document, together.edits)
       ? [action(vscode.l10n.t('Fix all {0} causes', together.count), together.edits, here[0])]
       : [];
-    return merged([...remedies, ...fixAll, ...here.flatMap((problem) => ruleActions(problem, action))]);
+    return merged([...remedies, ...fixAll, ...verifications, ...here.flatMap((problem) => ruleActions(problem, action))]);
   }
 }
+
+/** Trains with and without the remedy; it changes nothing. */
+const verification = ({ run, finding, diagnostic }: Problem, remedy: Remedy, index: number): vscode.CodeAction =>
+  Object.assign(new vscode.CodeAction(vscode.l10n.t('Verify: {0}', remedy.title), vscode.CodeActionKind.QuickFix), {
+    command: { title: vscode.l10n.t('Verify'), command: 'adamscope.verifyRemedy', arguments: [run, JSON.stringify({ finding: finding.id, remedy: index })] },
+    diagnostics: [diagnostic],
+  });
 
 /** Problems of one value share remedies and rules: each is offered once, for all of them. */
 function merged(actions: readonly vscode.CodeAction[]): vscode.CodeAction[] {

@@ -76,9 +76,9 @@ export class Sessions {
     await over.finally(() => clearTimeout(impatience));
   }
 
-  /** For a short request that trains nothing. */
-  async once<T>(ask: (engine: EngineFunctions) => Promise<T>): Promise<T> {
-    const engine = this.start({ event: () => {}, log: this.log });
+  /** For a request that makes no run; `event` hears how far it is. */
+  async once<T>(ask: (engine: EngineFunctions) => Promise<T>, event: EngineEvents['event'] = () => {}): Promise<T> {
+    const engine = this.start({ event, log: this.log });
     return ask(engine.functions).finally(() => engine.dispose());
   }
 

@@ -102,6 +102,8 @@ class Dashboard {
         if (!remedy) throw new Error(vscode.l10n.t('This finding is gone.'));
         return editRunFile(this.runFile(run), remedy.edits);
       }
+      case 'verify':
+        return vscode.commands.executeCommand('adamscope.verifyRemedy', run, JSON.stringify({ finding: request.findingId, remedy: request.remedyIndex }));
       case 'openKey':
         return revealKey(this.runFile(run), request.path);
       case 'copyTable':

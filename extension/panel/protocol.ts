@@ -78,6 +78,8 @@ export type Reply = { type: 'reply'; id: number; error?: string };
 export type PanelRequest =
   /** Writes the remedy into the run file. */
   | { type: 'apply'; findingId: string; remedyIndex: number }
+  /** Trains with and without the remedy, after the user has seen what that costs; answered when it is over. */
+  | { type: 'verify'; findingId: string; remedyIndex: number }
   /** Shows a key of the run file in the editor: "optimizer.learningRate". */
   | { type: 'openKey'; path: string }
   | { type: 'openRule'; rule: string }

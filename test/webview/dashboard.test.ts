@@ -95,6 +95,14 @@ describe.skipIf(!browserFound)('the dashboard', () => {
     await page.waitForSelector('vscode-button:has-text("✓ Apply")');
   });
 
+  it('verifies a remedy on request and shows what paired runs said', async () => {
+    await open('run=exploding&steps=1240&status=stopped');
+    await control('Verify').first().click();
+    expect(await requests()).toContainEqual({ type: 'verify', findingId: 'gradient-exploding:conv2.weight', remedyIndex: 0 });
+    expect(await text('.verification figcaption')).toContain('training loss: −1.31');
+    await page.waitForSelector('.verification svg path');
+  });
+
   it('shows why a remedy could not be applied', async () => {
     await open('run=exploding&steps=1240');
     await page.evaluate(() => {

@@ -2,6 +2,7 @@
 import type { Finding, Remedy } from '../../engine/diagnosis/finding';
 import { isFault, rootsOf, type Root } from '../../engine/diagnosis/roots';
 import { evidencePicture } from '../charts/evidence';
+import { verificationPicture } from '../charts/verification';
 import { button, setDisabled } from '../controls';
 import { parameterTable } from '../data/quantities';
 import type { RunStore } from '../data/store';
@@ -130,6 +131,16 @@ export class FindingsView {
     }, { appearance: index === 0 ? 'primary' : 'secondary', title: fixable ? t('applyTitle') : t('notApplicable'), label: `${t('apply')}: ${remedy.title}` });
     apply.dataset.focus = `${key}/apply`;
     setDisabled(apply, !fixable);
+    const verify = button(t('verify'), () => {
+      setDisabled(verify, true);
+      request({ type: 'verify', findingId: finding.id, remedyIndex: index }).then(() => setDisabled(verify, false), (reason: Error) => {
+        error.textContent = reason.message;
+        error.hidden = false;
+        setDisabled(verify, false);
+      });
+    }, { appearance: 'secondary', title: t('verifyTitle'), label: `${t('verify')}: ${remedy.title}` });
+    verify.dataset.focus = `${key}/verify`;
+    setDisabled(verify, !store.view.canTrain || store.view.status === 'training');
     const copy = button(t('copyEdit'), () => {
       send({ type: 'copyTable', text: remedy.edits.map(({ path, value }) => `"${path.split('.').at(-1)}": ${JSON.stringify(value)}`).join('\n') });
       setText(copy, '✓');
@@ -137,7 +148,7 @@ export class FindingsView {
     }, { label: `${t('copyEdit')}: ${remedy.title}` });
     const verdict = remedy.verified && h(`span.verdict.${remedy.verified.verdict.replace(' ', '-')}` as 'span', {}, `${verdicts[remedy.verified.verdict][0]} ${t(verdicts[remedy.verified.verdict][1])}`);
     return h('div.remedy', {}, h('p', {}, remedy.title, ' ', verdict),
-      remedy.edits.length > 0 && h('div.remedy-row', {}, h('div.edits', {}, ...lines), h('div.remedy-actions', {}, copy, apply)), error);
+      remedy.edits.length > 0 && h('div.remedy-row', {}, h('div.edits', {}, ...lines), h('div.remedy-actions', {}, copy, verify, apply)), remedy.verified && verificationPicture(remedy.verified), error);
   }
 
   /** Nothing is wrong: says what was looked at and how it stands, so that silence is not mistaken for not looking. */

@@ -1,0 +1,20 @@
+/** What paired runs said of a remedy: both curves and the difference. */
+import { verificationChart, verificationColours } from '../../engine/chart/verification';
+import type { Verification } from '../../engine/diagnosis/finding';
+import { h } from '../dom';
+import { number, percent } from '../format';
+import { t } from '../strings';
+import { drawnAtWidth } from './evidence';
+
+const HEIGHT = 96;
+
+export function verificationPicture(verified: Verification): HTMLElement {
+  const { difference, diverged, seeds, measure } = verified;
+  const colours = verificationColours(verified);
+  const key = (name: string, colour: string): HTMLElement => h('span', {}, h('b', { style: `color: ${colour}` }, '━ '), name);
+  const says = difference
+    ? t('difference', measure, number(difference.mean), percent(0.95), number(difference.low), number(difference.high))
+    : t('divergedAt', diverged.without, diverged.with, seeds.length);
+  return h('figure.verification', {}, h('figcaption', {}, h('span', {}, says), key(t('withChange'), colours.with), key(t('without'), colours.without)),
+    drawnAtWidth((width) => verificationChart(verified, { width, height: HEIGHT })));
+}
