@@ -38,9 +38,9 @@ export interface CaseResult {
   fix?: { error?: string; seconds: number; result?: TrainingResult; /** What was applied, in order. */ titles: string[] };
 }
 
-/** A job that has been handed out. */
+/** What a process of its own is to do. */
 export interface Job {
-  /** Index of the case in the folder's list, or of one of the references. */
+  /** Of a case of the folder, or of one of the references for it. */
   id: string;
   seed: number;
   folder: string;

@@ -122,13 +122,12 @@ const layers: Record<string, (layer: KerasLayer, note: Note) => LayerEntry[]> = 
   layernormalization: (layer) => [{ layerNorm: { epsilon: numberOf(layer, ['epsilon'], 1e-3) } }],
 };
 
-/** What every layer may say besides, or what says nothing new. */
-const ignored = /^(type|name|trainable|dtype|input_shape|input_dim|batch_input_shape|batch_shape|shape|data_format|ragged|sparse|axis)$/;
-const left = /_(regularizer|constraint)$|^noise_shape$|^seed$|^(beta|gamma|moving_mean|moving_variance)_initializer$/;
+/** Options of a layer that ours do not have. */
+const left = /_(regularizer|constraint)$/;
 
 export function layersOf(list: readonly KerasLayer[], note: Note): LayerEntry[] {
   const entries = list.flatMap((layer) => {
-    for (const [key, value] of Object.entries(layer)) if (!ignored.test(key) && left.test(key) && value !== null && /_(regularizer|constraint)$/.test(key)) note(`${key} of ${layer.type} is left out`);
+    for (const [key, value] of Object.entries(layer)) if (left.test(key) && value !== null) note(`${key} of ${layer.type} is left out`);
     return lookUp(layers, plain(layer.type), 'layer')(layer, note);
   });
   if (entries.length === 0) throw new InputError('the case has no layers');
