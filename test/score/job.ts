@@ -40,7 +40,7 @@ export async function runJob(job: Job): Promise<CaseResult> {
     result.findings = trained.findings.map(digest);
     if (serious(trained.findings)) {
       result.alarm ??= trained.steps;
-      if (job.fix) result.fix = await repair(run, work, Math.min(mostRuns * trained.steps, Math.floor((secondsOfRepair * job.seconds) / perStep)));
+      if (job.fix) result.fix = await repair(run, work, Math.min(mostRuns * epochs * stepsPerEpoch, Math.floor((secondsOfRepair * job.seconds) / perStep)));
     }
   } catch (error) {
     result.error = (error as Error).message;
