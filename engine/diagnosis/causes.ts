@@ -18,15 +18,15 @@ const idle = ['dead-units', 'saturated-units', 'unchanged-parameters'];
  */
 const mayFollowFrom: Record<string, string[]> = {
   'poor-initialisation': ['data-scale', 'label-range'],
-  'gradient-exploding/start': ['data-scale', 'label-range', 'poor-initialisation/equal', 'poor-initialisation/activations'],
-  'poor-initialisation/loss': ['gradient-exploding/start', 'poor-initialisation/activations', 'data-scale', 'label-range'],
+  'gradient-exploding/start': ['data-scale', 'label-range', 'poor-initialisation/equal'],
+  'poor-initialisation/loss': ['gradient-exploding/start', 'data-scale', 'label-range'],
   'adam-bias-correction': ['adam-beta-order'],
   'adam-epsilon-too-small': ['adam-beta-order'],
   'adam-stale-second-moment': ['adam-beta-order'],
   'adam-decoupled-second-moment': ['adam-beta-order', 'adam-stale-second-moment'],
   'adam-second-moment-forgets': ['adam-beta-order', 'adam-stale-second-moment', 'adam-decoupled-second-moment'],
   'adam-edge-of-stability': ['gradient-exploding/start', 'data-scale', ...settings, ...moments],
-  'gradient-exploding': [...settings, 'adam-edge-of-stability', ...moments, 'data-scale', 'label-range', 'poor-initialisation'],
+  'gradient-exploding': [...settings, 'adam-edge-of-stability', ...moments, 'data-scale', 'label-range', 'poor-initialisation/equal'],
   'update-ratio/large': [...settings, 'adam-edge-of-stability', ...moments, 'gradient-exploding'],
   'adam-overshoot': tooLarge,
   'adam-uncorrelated-update': [...tooLarge, 'adam-overshoot'],

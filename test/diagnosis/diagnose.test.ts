@@ -77,7 +77,7 @@ describe('settings of the run file', () => {
   const found = (diagnosis: unknown) => diagnose(buildRecord({ ...spec, config: { ...spec.config, diagnose: diagnosis } })).filter(({ rule }) => rule === 'update-ratio');
   it('silences a rule', () => expect(found({ rules: { 'update-ratio': 'off' } })).toEqual([]));
   it('sets a severity', () => expect(found({ rules: { 'update-ratio': 'information' } })[0].severity).toBe('information'));
-  it('sets a threshold', () => expect(found({ rules: { 'update-ratio': { upper: 2 } } })).toEqual([]));
+  it('sets a threshold', () => expect(found({ rules: { 'update-ratio': { upper: 2, extreme: 2 } } })).toEqual([]));
   it('keeps other thresholds', () => expect(found({ rules: { 'update-ratio': { lower: 1e-9 } } })).toHaveLength(1));
   it('finds nothing at level off', () => expect(found({ level: 'off' })).toEqual([]));
 });

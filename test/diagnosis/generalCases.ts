@@ -11,6 +11,15 @@ const learning = (step: number, noise: number): number => 2.3 * Math.exp(-step /
 const spiking = (steps: number) => (step: number, noise: number): number => learning(step, noise) + (step > 300 && step <= 300 + steps ? 1.5 : 0);
 
 export const generalCases: Record<string, [Spec, Expected]> = {
+  'exponentials of exponentials, NaN at the first step': [
+    { steps: 1, layers: ['dense', 'exponential', 'dense', 'exponential', 'dense'], loss: () => NaN, gradientNorm: () => NaN, activation: (_, layer) => (layer === 'exponential2' || layer === 'dense3' ? { nonFinite: 1, std: NaN, mean: NaN } : layer === 'dense2' ? { std: 400 } : {}) },
+    { rule: 'gradient-exploding', severity: 'warning', path: 'model.layers.3', step: 1, edit: { path: 'model.layers.1', value: 'selu' }, symptoms: ['non-finite'] },
+  ],
+  'an update three times the weights, while the loss falls by chance': [
+    { steps: 40, config: adam(1), loss: (step, noise) => 1 + 0.1 * noise, parameter: () => ({ updateStd: 0.216 }) },
+    // r = 3: lr = 1 x 3.2e-3 / 3.
+    { rule: 'update-ratio', severity: 'warning', path: 'optimizer.learningRate', step: 3, edit: { path: 'optimizer.learningRate', value: 1.1e-3 } },
+  ],
   'updates of 1e-4 of the weights: the plan ends long before the valley': [
     { steps: 300, totalSteps: 400, config: adam(2e-5), loss: creeping, parameter: () => ({ updateStd: 0.072 * 1.5e-4 }) },
     // r = 1.5e-4: lr = 2e-5 x 3.2e-3 / 1.5e-4.

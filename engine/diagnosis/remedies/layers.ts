@@ -14,6 +14,10 @@ export function saturatingStack(view: RecordView): (Layer & { path: string })[] 
   return view.activations(saturating).filter((layer): layer is typeof layer & { path: string } => layer.path !== undefined && layer.depth < deepest);
 }
 
+/** Activations that grow without bound or faster than their input: in a stack of them signals explode. */
+export const replaceExponential = (view: RecordView): Remedy | undefined =>
+  replaceStack(view, view.activations(['exponential', 'exp']).filter(({ depth }) => depth < Math.max(...view.matrices.map((matrix) => matrix.depth))), 'selu', 'lecunNormal', 'its slope never exceeds 1.05, and it keeps variance 1 from layer to layer');
+
 /** Another activation with the initialiser that belongs to it, for the layers with a weight before the last. */
 export function replaceStack(view: RecordView, layers: readonly Layer[], by: string, initializer: string, why: string): Remedy | undefined {
   const replaced = replaceActivations(layers, by, why);

@@ -4,6 +4,7 @@ import { replaceActivations } from '../remedies/layers';
 import { smallerLearningRate } from '../remedies/learningRate';
 import { formatNumber, percent } from '../numbers';
 import { rule } from '../rule';
+import { spanOfProgress } from '../static';
 import { median } from '../statistics';
 import { lossOf } from '../view';
 
@@ -28,7 +29,9 @@ export const deadUnits = rule({
     return view.activations(['relu']).flatMap((activation) => {
       const dead = measured.map((step) => activationValue(step, activation.index, 'deadShare'));
       const isDead = (end: number): boolean => end >= checks && dead.slice(end - checks, end).every((value) => value > share);
-      const isStuck = (end: number): boolean => measured.slice(end - checks, end).every((step) => lossOf(step) > lossShare * view.baseline.loss);
+      // Every run is stuck at first: only what it has not learnt in the time that learning takes counts.
+      const span = spanOfProgress(view);
+      const isStuck = (end: number): boolean => measured[end - 1].step >= span && measured.slice(end - checks, end).every((step) => lossOf(step) > lossShare * view.baseline.loss);
       const ends = dead.map((_, i) => i + 1).filter(isDead);
       if (ends.length === 0) return [];
       const start = ends[0] - checks;

@@ -1,7 +1,8 @@
+import { activationValue } from '../../run/record';
 import { clipGradient } from '../remedies/clip';
 import { standardizeInputs } from '../remedies/data';
 import { useful } from '../remedies/edits';
-import { heStd, initializeHe, initializerPath, insertBatchNorm } from '../remedies/layers';
+import { heStd, initializeHe, initializerPath, insertBatchNorm, replaceExponential, saturating } from '../remedies/layers';
 import { smallerLearningRate } from '../remedies/learningRate';
 import { formatLoss, formatNumber } from '../numbers';
 import { rule, type Curve, type Report } from '../rule';
@@ -28,7 +29,7 @@ export const gradientExploding = rule({
     initialScale: 2,
   },
   check(view, thresholds) {
-    return explodesAtStart(view, thresholds) ?? explodesLater(view, thresholds) ?? [];
+    return explodesForward(view) ?? explodesAtStart(view, thresholds) ?? explodesLater(view, thresholds) ?? [];
   },
 });
 
@@ -68,6 +69,46 @@ function explodesAtStart(view: RecordView, { initialLossRatio, initialNorm, init
     remedies: useful(view, [
       wide.length > 0 ? initializeHe(view, wide) : standardizeInputs(view),
       insertBatchNorm(view, activations),
+    ]),
+  }];
+}
+
+/** What leaves a layer is beyond what the next can take: not a number, or this many times what left the first layer. */
+const overflow = 1e6;
+
+/** The signal itself explodes on its way forward at the first step; its gradient then does, or is no number at all. */
+function explodesForward(view: RecordView): Report[] | undefined {
+  const [first] = view.steps;
+  if (!first?.activations || Number.isFinite(first.loss) && first.loss < 10 * view.baseline.loss) return undefined;
+  const sizes = view.header.activations.map((activation, index) => ({
+    activation, std: activationValue(first, index, 'std'), broken: activationValue(first, index, 'nonFinite') > 0,
+  })).sort((a, b) => a.activation.depth - b.activation.depth);
+  const [start] = sizes;
+  const at = sizes.findIndex(({ std, broken }) => broken || std > overflow * Math.max(start.std, 1e-6));
+  // Inputs that are broken themselves explode in no layer.
+  if (at < 1 || start.broken) return undefined;
+  const { activation, std, broken } = sizes[at];
+  const before = sizes[at - 1];
+  const exponential = replaceExponential(view);
+  return [{
+    of: 'start',
+    severity: 'warning',
+    title: `Signals explode in ${activation.layer} from the start`,
+    explanation: `At step ${first.step} the output of ${start.activation.layer} has standard deviation ${formatNumber(start.std)}, that of ${before.activation.layer} ${formatNumber(before.std)}, and that of ${activation.layer} is ${broken ? 'not finite' : formatNumber(std)}. `
+      + (exponential ? 'Exponentials of exponentials grow beyond any number, and so do their gradients.' : 'Each layer enlarges what passes through it, and the gradient on its way back as well.'),
+    target: { path: activation.path ?? 'model', layer: activation.layer },
+    step: first.step,
+    lastStep: first.step,
+    evidence: [{
+      label: `standard deviation of ${(broken ? before : sizes[at]).activation.layer} over that of ${start.activation.layer}`,
+      value: (broken ? before.std : std) / start.std, threshold: broken ? Math.min(overflow, (0.99 * before.std) / start.std) : overflow, comparison: 'above',
+      curve: { at: view.steps.filter((step) => step.activations), value: (i) => activationValue(view.steps.filter((step) => step.activations)[i], view.header.activations.indexOf((broken ? before : sizes[at]).activation), 'std') / start.std },
+    }],
+    remedies: useful(view, [
+      exponential,
+      insertBatchNorm(view, view.activations([...saturating, 'relu', 'leakyRelu', 'elu', 'gelu', 'silu', 'softplus', 'exponential'])),
+      initializeHe(view, view.matrices.slice(0, -1)),
+      standardizeInputs(view),
     ]),
   }];
 }
@@ -112,7 +153,7 @@ function explodesLater(view: RecordView, { growth, lossRatio }: Limits): Report[
       { label: 'growth of the global gradient norm', value: factor, threshold: growth, comparison: 'above', curve: { at: steps, value: (i) => steps[i].gradientNorm / growsFrom } },
       { label: 'loss over that of an untrained model', value: loss / (limit / lossRatio), threshold: lossRatio, comparison: 'above', curve: lossOver(view, limit / lossRatio) },
     ],
-    remedies: useful(view, [...smallerLearningRate(view, measured), clipGradient(view, first.start)]),
+    remedies: useful(view, [replaceExponential(view), ...smallerLearningRate(view, measured), clipGradient(view, first.start)]),
   }];
 }
 

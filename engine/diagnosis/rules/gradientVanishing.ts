@@ -1,10 +1,12 @@
+import { breakOfProfile, ratioAt } from '../profile';
 import { useful } from '../remedies/edits';
 import { initializeHe, insertBatchNorm, replaceStack, saturatingStack } from '../remedies/layers';
 import { formatNumber } from '../numbers';
 import { rule } from '../rule';
+import { spanOfProgress } from '../static';
 import { median } from '../statistics';
 import { lossOf } from '../view';
-import { firstAndLast, mostly, windows } from '../windows';
+import { firstAndLast, mostly, shareOf, windows } from '../windows';
 
 export const gradientVanishing = rule({
   id: 'gradient-vanishing',
@@ -34,6 +36,12 @@ export const gradientVanishing = rule({
     const unlearnt = (i: number): boolean => lossOf(view.measured[i]) > lossShare * view.baseline.loss;
     const found = firstAndLast(windows(view.measured.length), (window) => mostly(window, vanishes) && mostly(window, unlearnt));
     if (!found) return [];
+    // Every run has learnt nothing at first: a warning once it has not in the time that learning takes.
+    const span = spanOfProgress(view);
+    const lasts = windows(view.measured.length).some((window) => view.measured[window.end - 1].step >= span && mostly(window, vanishes) && mostly(window, unlearnt));
+    const profile = breakOfProfile(view, found.first, 'falls');
+    // Where every gradient is exactly 0 there is no ratio.
+    const broken = profile && profile.ratio < 1 ? profile : undefined;
     const value = median(view.series(found.first, (i) => size(i, shallow.index)));
     const last = median(view.series(found.first, (i) => size(i, deep.index)));
     const stack = saturatingStack(view);
@@ -41,19 +49,25 @@ export const gradientVanishing = rule({
     const kinds = [...new Set(stack.map(({ kind }) => kind))].join(' and ');
     const dominated = value < meanAbs && value >= ratio * last;
     return [{
-      severity: 'warning',
+      severity: lasts ? 'warning' : 'information',
       title: `Gradient vanishes in ${shallow.name}`,
-      explanation: `Its mean |g| is ${formatNumber(value)}, that of ${deep.name} is ${formatNumber(last)}, ${formatNumber(last / value)} times as large, from step ${view.measured[found.first.start].step} on. `
+      explanation: `Its mean |g| is ${formatNumber(value)}, that of ${deep.name} is ${formatNumber(last)}${value > 0 ? `, ${formatNumber(last / value)} times as large` : ''}, from step ${view.measured[found.first.start].step} on${broken ? `; it falls most from ${broken.deep.layer} to ${broken.shallow.layer}` : ''}. `
         + (stack.length > 0
           ? `${stack.length === 1 ? `A ${kinds} layer multiplies` : `Each of ${stack.length} ${kinds} layers multiplies`} the gradient by a slope below 1 on its way back, so that the first layers hardly learn.`
           : 'The gradient shrinks on its way back, so that the first layers hardly learn.'),
       target: { path: stack[0]?.path ?? shallow.path ?? 'model', parameter: shallow.name, layer: shallow.layer },
       ...view.span(found),
+      confidence: shareOf(found.first, vanishes),
       evidence: [dominated
         ? { label: `mean |g| of ${shallow.name}`, value, threshold: meanAbs, comparison: 'below', curve: { at: view.measured, value: (i) => size(i, shallow.index) } }
-        : { label: `mean |g| of ${shallow.name} over ${deep.name}`, value: value / last, threshold: ratio, comparison: 'below', curve: { at: view.measured, value: (i) => size(i, shallow.index) / size(i, deep.index) } }],
+        : { label: `mean |g| of ${shallow.name} over ${deep.name}`, value: value / last, threshold: ratio, comparison: 'below', curve: { at: view.measured, value: (i) => size(i, shallow.index) / size(i, deep.index) } },
+      ...(broken ? [{
+        label: `gradient of ${broken.shallow.name} over that of ${broken.deep.name}, per sqrt of their size`, value: broken.ratio, threshold: 1, comparison: 'below' as const,
+        curve: { at: view.measured, value: ratioAt(view, broken) },
+      }] : [])],
       remedies: useful(view, [
         replaceStack(view, stack, 'selu', 'lecunNormal', 'they keep variance 1 from layer to layer'),
+        stack.length === 0 ? replaceStack(view, relus, 'selu', 'lecunNormal', 'they keep variance 1 from layer to layer, and no unit dies') : undefined,
         insertBatchNorm(view, stack.length > 0 ? stack : relus),
         replaceStack(view, stack, 'relu', 'heNormal', 'its slope is 1 for every positive input'),
         stack.length === 0 ? initializeHe(view, view.matrices.slice(0, -1)) : undefined,

@@ -2,6 +2,7 @@ import { activationQuantities, type NonFiniteOrigin } from '../../run/record';
 import type { Target } from '../finding';
 import { clipGradient } from '../remedies/clip';
 import { standardizeInputs } from '../remedies/data';
+import { replaceExponential } from '../remedies/layers';
 import { useful } from '../remedies/edits';
 import { smallerLearningRate } from '../remedies/learningRate';
 import { formatNumber } from '../numbers';
@@ -34,8 +35,8 @@ export const nonFinite = rule({
       lastStep: view.steps.at(-1)!.step,
       evidence: [{ label: `non-finite elements, ${name}`, value: evidence, threshold: elements, comparison: 'above', curve: { at: view.steps, value: (i) => view.steps[i].loss, shows: 'loss' } }],
       remedies: useful(view, atStart
-        ? [standardizeInputs(view)]
-        : [...smallerLearningRate(view, { start: Math.max(0, measured - 4), end: Math.max(1, measured) }), clipGradient(view, index)]),
+        ? [replaceExponential(view), standardizeInputs(view)]
+        : [replaceExponential(view), ...smallerLearningRate(view, { start: Math.max(0, measured - 4), end: Math.max(1, measured) }), clipGradient(view, index)]),
     }];
   },
 });

@@ -63,7 +63,8 @@ function activations(view: RecordView, limit: number): Report[] {
   const grows = to.std > from.std;
   return [{
     of: 'activations',
-    severity: severity(view),
+    // What keeps a run from learning then is what the signal does to its gradient, which rules of their own name.
+    severity: 'information',
     title: `Signals ${grows ? 'grow' : 'shrink'} ${formatNumber(spread)} times through the layers`,
     explanation: `At step ${first.step} the output of ${from.matrix.layer} has standard deviation ${formatNumber(from.std)}, that of ${to.matrix.layer} ${formatNumber(to.std)}. Weights should start so that the signal keeps its size: what ${grows ? 'grows' : 'shrinks'} on its way forward does so as a gradient on its way back.`,
     target: { path: initializerPath(view, to.matrix), parameter: to.matrix.name, layer: to.matrix.layer },

@@ -4,7 +4,7 @@ import { formatLoss, formatNumber, percent } from '../numbers';
 import { rule, type Report } from '../rule';
 import { median } from '../statistics';
 import { lossOf, type Matrix, type RecordView } from '../view';
-import { firstAndLast, mostly, windows, type Window } from '../windows';
+import { firstAndLast, mostly, shareOf, windows, type Window } from '../windows';
 
 export const updateRatio = rule({
   id: 'update-ratio',
@@ -15,6 +15,9 @@ export const updateRatio = rule({
     lower: 1e-4,
     // One update larger than the weights themselves, after which the loss stays up, needs no second [derived].
     shatter: 1,
+    // Updates of this size that last are too large whatever the loss of the moment; only a task that is all but learnt excuses them [derived].
+    extreme: 0.3,
+    learnt: 0.2,
     // The loss must not have fallen below this share of the untrained loss [derived].
     lossShare: 0.95,
     // Too large in regression: loss over that of the first steps [derived].
@@ -22,13 +25,15 @@ export const updateRatio = rule({
     // Too small only if the whole planned run moves the weights by less than this share of their size [derived].
     travel: 0.01,
   },
-  check(view, { upper, lower, shatter, lossShare, rise, travel }) {
+  check(view, { upper, lower, shatter, extreme, learnt, lossShare, rise, travel }) {
     const unlearnt = (i: number): boolean => lossOf(view.measured[i]) > lossShare * view.baseline.loss;
     // A baseline that is the loss of a few batches is passed by chance: the loss must have risen.
     const harmed = (i: number): boolean => lossOf(view.measured[i]) > (view.baseline.known ? lossShare : rise) * view.baseline.loss;
     const find = (outside: (i: number) => boolean, loss: (i: number) => boolean) => firstAndLast(windows(view.measured.length), (window) =>
       mostly(window, outside) && mostly(window, loss, 0.5));
     const lasting = find((i) => halfOfMatrices(view, i, (ratio) => ratio > upper), harmed);
+    const unfinished = (i: number): boolean => lossOf(view.measured[i]) > learnt * view.baseline.loss;
+    const excessive = find((i) => halfOfMatrices(view, i, (ratio) => ratio > extreme), unfinished);
     const shattered = firstAndLast(
       aftermaths(view.measured.length, harmed),
       (window) => mostly(window, harmed) && halfOfMatrices(view, window.start, (ratio) => ratio > shatter),
@@ -36,9 +41,13 @@ export const updateRatio = rule({
     const slow = Math.min(lower, travel / view.header.totalSteps);
     const small = find((i) => view.atFullRate(view.measured[i]) && halfOfMatrices(view, i, (ratio) => ratio < slow), unlearnt);
     // Whichever had its evidence first, so that a finding once made stays as it is.
-    const single = shattered && !(lasting && lasting.first.end < shattered.first.end);
+    const large = [
+      ...(lasting ? [{ found: lasting, threshold: upper }] : []),
+      ...(excessive ? [{ found: excessive, threshold: extreme }] : []),
+      ...(shattered ? [{ found: shattered, threshold: shatter }] : []),
+    ].sort((a, b) => a.found.first.end - b.found.first.end)[0];
     return [
-      ...(single ? [report(view, shattered, 'large', shatter)] : lasting ? [report(view, lasting, 'large', upper)] : []),
+      ...(large ? [report(view, large.found, 'large', large.threshold)] : []),
       ...(small ? [report(view, small, 'small', slow)] : []),
     ];
   },
@@ -88,6 +97,7 @@ function report(view: RecordView, found: { first: Window; last: Window }, size: 
     target: { path: 'optimizer.learningRate' },
     step,
     lastStep,
+    confidence: single ? 1 : shareOf(found.first, (i) => halfOfMatrices(view, i, (each) => (size === 'large' ? each > threshold : each < threshold))),
     evidence: [{
       label: `median update-to-weight ratio; ${matrix.name} is furthest off`,
       value: ratio,
