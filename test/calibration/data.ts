@@ -56,14 +56,14 @@ const tokens = (rare: boolean, vocabulary = 60, samples = 800) => table(`tokens/
 // Of the score set: other data than that of the calibration set.
 
 /** Three shells around each other in five dimensions. */
-const shells = (samples = 720) => table('shells', samples, (random, i) => {
+const shells = (samples = 1600) => table('shells', samples, (random, i) => {
   const direction = normals(random, 5);
   const radius = (1 + (i % 3) + 0.2 * random.normal()) / Math.hypot(...direction);
   return [direction.map((x) => radius * x), i % 3];
 });
 
 /** A board of 3 x 3 fields, two classes. */
-const checkerboard = (samples = 640) => table('checkerboard', samples, (random) => {
+const checkerboard = (samples = 1600) => table('checkerboard', samples, (random) => {
   const [x, y] = [3 * random.uniform(), 3 * random.uniform()];
   return [[x - 1.5, y - 1.5], (Math.floor(x) + Math.floor(y)) % 2];
 });
