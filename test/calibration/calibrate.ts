@@ -3,90 +3,114 @@
  * kept in dist/calibration: an interrupted calibration goes on where it was, and after a change of a rule nothing is trained again.
  */
 import { fork } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import path from 'node:path';
 import { diagnose } from '../../engine/diagnosis/diagnose';
+import type { Finding } from '../../engine/diagnosis/finding';
+import { writeAtomically } from '../../engine/run/file';
 import { type Section, writeSection } from '../score/document';
 import { type Case, keyOf } from './case';
+import { writeExpected } from './expected';
 import { judge, type Verdict } from './judge';
 import { isOutdated, pack, unpack } from './pack';
+import { repair, repairKey, type Repair } from './repair';
+import { adamSection, calibrationSection, reproduced } from './sections';
 import { cases } from './sets';
 import { keep, kept } from './stored';
-import { adamSection, calibrationSection } from './sections';
 import { exceptions } from './table';
 import { train } from './train';
-import { writeExpected } from './expected';
+
+const usage = `npm run calibrate -- [PART OF A NAME] [--replay] [--repair]
+  --replay   judges what is trained already
+  --repair   verifies the computed remedies of the Adam faults of the first seed`;
 
 const folder = path.resolve('dist/calibration');
-const dataFolder = path.join(folder, 'data');
 const fileOf = (entry: Case): string => path.join(folder, 'records', `${entry.name}.${keyOf(entry)}.rec`);
+const recordOf = (entry: Case) => unpack(readFileSync(fileOf(entry)));
+const repairOf = (entry: Case): string => path.join(folder, 'repairs', `${entry.name}.${keyOf(entry)}.${repairKey(entry, recordOf(entry))}.json`);
 const workers = 2;
 
+type Task = { task: 'train' | 'repair'; name: string };
 /** What a worker answers: why a case cannot be trained. */
 type Answer = { refused?: string };
 
-async function work(name: string): Promise<Answer> {
+async function work({ task, name }: Task): Promise<Answer> {
   const entry = cases.find((each) => each.name === name)!;
+  const data = path.join(folder, 'data', String(process.pid));
   try {
-    const record = await train(entry, path.join(dataFolder, String(process.pid)));
-    const packed = pack(record);
-    const ids = (findings: ReturnType<typeof diagnose>): string => JSON.stringify(findings.map(({ id, severity, symptomOf }) => [id, severity, symptomOf]));
-    if (ids(diagnose(record)) !== ids(diagnose(unpack(packed)))) console.error(`${name}: the packed record gives other findings`);
-    writeFileSync(`${fileOf(entry)}.part`, packed);
-    renameSync(`${fileOf(entry)}.part`, fileOf(entry));
+    if (task === 'repair') writeAtomically(repairOf(entry), JSON.stringify(await repair(entry, recordOf(entry), data), null, 2));
+    else writeAtomically(fileOf(entry), packed(await train(entry, data), name));
     return {};
   } catch (error) {
     return { refused: (error as Error).message };
   }
 }
 
+/** Says so where the digits that are left out would change a finding. */
+function packed(record: Awaited<ReturnType<typeof train>>, name: string): Buffer {
+  const bytes = pack(record);
+  const said = (findings: Finding[]): string => JSON.stringify(findings.map(({ id, severity, symptomOf }) => [id, severity, symptomOf]));
+  if (said(diagnose(record)) !== said(diagnose(unpack(bytes)))) console.error(`${name}: the packed record gives other findings`);
+  return bytes;
+}
+
 /** Hands the cases to the workers one after another. */
-async function trainAll(missing: Case[]): Promise<void> {
-  const queue = [...missing];
+async function inWorkers(task: Task['task'], list: readonly Case[]): Promise<void> {
+  const queue = [...list];
   let done = 0;
   const one = (): Promise<void> => new Promise((resolve, reject) => {
     const worker = fork(__filename, ['--worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     let current: Case | undefined;
     const next = (): void => {
       current = queue.shift();
-      if (current) worker.send(current.name);
+      if (current) worker.send({ task, name: current.name } satisfies Task);
       else worker.disconnect();
     };
     worker.on('message', ({ refused }: Answer) => {
       if (refused) console.error(`${current!.name}: ${refused}`);
-      if (++done % 20 === 0 || done === missing.length) console.error(`${done} of ${missing.length} trained`);
+      if (++done % 20 === 0 || done === list.length) console.error(`${task}: ${done} of ${list.length}`);
       next();
     });
     worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code} at ${current?.name}`))));
     next();
   });
-  await Promise.all(Array.from({ length: Math.min(workers, missing.length) }, one));
+  await Promise.all(Array.from({ length: Math.min(workers, list.length) }, one));
 }
 
-async function main(filter: string): Promise<void> {
+async function main(filter: string, flags: ReadonlySet<string>): Promise<void> {
   const chosen = cases.filter(({ name }) => name.includes(filter));
-  mkdirSync(path.join(folder, 'records'), { recursive: true });
-  const never = chosen.filter((entry) => !existsSync(fileOf(entry))).sort((a, b) => a.seed - b.seed);
-  const again = chosen.filter((entry) => existsSync(fileOf(entry)) && isOutdated(readFileSync(fileOf(entry))));
-  if (process.argv[3] !== '--replay') await trainAll([...never, ...again]);
-  const packed = new Map(chosen.filter((entry) => existsSync(fileOf(entry))).map((entry) => [entry, readFileSync(fileOf(entry))]));
-  const verdicts: Verdict[] = [...packed].map(([entry, bytes]) => judge(entry, unpack(bytes)));
+  for (const name of ['records', 'repairs']) mkdirSync(path.join(folder, name), { recursive: true });
+  if (!flags.has('--replay')) {
+    const never = chosen.filter((entry) => !existsSync(fileOf(entry))).sort((a, b) => a.seed - b.seed);
+    const again = chosen.filter((entry) => existsSync(fileOf(entry)) && isOutdated(readFileSync(fileOf(entry))));
+    await inWorkers('train', [...never, ...again]);
+  }
+  const trained = chosen.filter((entry) => existsSync(fileOf(entry)));
+  const verdicts = trained.map((entry) => judge(entry, recordOf(entry)));
   const of = (set: Case['set']): Verdict[] => verdicts.filter(({ entry }) => entry.set === set);
-  const sections = { 'Calibration of the rules': calibrationSection(of('calibration')), 'Adam faults': adamSection(of('adam'), () => undefined) } as const;
+
+  const harmful = of('adam').filter((each) => each.entry.seed === 0 && reproduced(each, verdicts)).map(({ entry }) => entry);
+  if (flags.has('--repair')) await inWorkers('repair', harmful.filter((entry) => !existsSync(repairOf(entry))));
+  const repairs = new Map(harmful.filter((entry) => existsSync(repairOf(entry))).map((entry) => [entry.name, JSON.parse(readFileSync(repairOf(entry), 'utf8')) as Repair]));
+
+  const sections: Partial<Record<Section, string>> = { 'Calibration of the rules': calibrationSection(of('calibration')), 'Adam faults': adamSection(of('adam'), repairs) };
   for (const [title, text] of Object.entries(sections)) console.log(`\n## ${title}\n${text}`);
   console.log(exceptions(verdicts).join('\n'));
-  if (filter === '') {
-    keep(new Map(kept.flatMap((entry) => (packed.has(entry) ? [[entry, packed.get(entry)!]] : []))));
-    for (const [title, text] of Object.entries(sections)) writeSection(title as Section, text);
-    writeExpected(verdicts.filter(({ entry }) => kept.includes(entry)));
-  }
+  for (const [name, { repaired, tried }] of repairs) if (!repaired) console.log(`not repaired ${name}: ${tried.map(({ title, verdict }) => `${title} (${verdict})`).join('; ') || 'no remedy'}`);
+  if (filter !== '') return;
+  keep(new Map(kept.filter((entry) => trained.includes(entry)).map((entry) => [entry, readFileSync(fileOf(entry))])));
+  for (const [title, text] of Object.entries(sections)) writeSection(title as Section, text);
+  writeExpected(verdicts.filter(({ entry }) => kept.includes(entry)));
 }
 
 if (process.argv[2] === '--worker') {
   setPriority(10);
   process.on('disconnect', () => process.exit());
-  process.on('message', (name: string) => void work(name).then((answer) => process.send!(answer)));
+  process.on('message', (task: Task) => void work(task).then((answer) => process.send!(answer)));
+} else if (process.argv.includes('--help')) {
+  console.log(usage);
 } else {
-  void main(process.argv[2] ?? '');
+  const given = process.argv.slice(2);
+  void main(given.find((word) => !word.startsWith('--')) ?? '', new Set(given.filter((word) => word.startsWith('--'))));
 }

@@ -32,7 +32,7 @@ interface Packed {
 
 /** The steps of a record must be 1, 2, ... */
 export function pack({ header, steps }: RunRecord): Buffer {
-  const { runFile: _, ...rest } = header;
+  const { runFile: _, source: __, ...rest } = header;
   const withList = (has: (step: StepRecord) => unknown): number[] => steps.filter(has).map(({ step }) => step);
   const packed: Packed = {
     header: { ...rest, startedAt: '', versions: {} },

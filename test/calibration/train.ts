@@ -16,17 +16,21 @@ export function writeData({ config }: Pick<Case, 'config'>, folder: string): voi
   else writeFileSync(file, csvOf(tables[csv.replace(/\.csv$/, '')]()));
 }
 
-/** Trains in this process; data and the run's folder, which is removed, lie in `folder`. */
-export async function train(entry: Case, folder: string): Promise<RunRecord> {
+/** Trains in this process and hands over the run's folder, which is removed afterwards; data and runs lie in `folder`. */
+export async function withRun<T>(entry: Case, folder: string, use: (run: string) => T | Promise<T>): Promise<T> {
   mkdirSync(folder, { recursive: true });
   writeData(entry, folder);
   const out = mkdtempSync(path.join(folder, 'run-'));
   try {
     const runFile = path.join(folder, `${entry.name}.train.json`);
     await trainNew({ runFile, text: JSON.stringify(entry.config), out }, { event: () => {}, log: () => {} }, () => {});
-    const { header, steps } = readRun(out);
-    return { header, steps };
+    return await use(out);
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
+
+export const train = (entry: Case, folder: string): Promise<RunRecord> => withRun(entry, folder, (run) => {
+  const { header, steps } = readRun(run);
+  return { header, steps };
+});
