@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { tables } from './data';
 
 export type RunFile = Record<string, unknown>;
 
@@ -26,8 +27,19 @@ export const withSeeds = (entry: Omit<Case, 'seed'>, seeds: number): Case[] =>
     ...entry, name: `${entry.name}-${seed}`, ...(entry.twin && { twin: `${entry.twin}-${seed}` }), config: { ...entry.config, seed: 11 * seed + 5 }, seed,
   }));
 
-/** Changes with the run file: a stored record of another one is out of date. */
-export const keyOf = ({ config }: Case): string => createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 8);
+const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);
+
+const digests = new Map<string, string>();
+
+/** Of a data set of ours; nothing for others. */
+function dataDigest(csv: unknown): string | undefined {
+  const make = typeof csv === 'string' ? tables[csv.replace(/\.csv$/, '')] : undefined;
+  if (make && !digests.has(csv as string)) digests.set(csv as string, digest(make()));
+  return digests.get(csv as string);
+}
+
+/** Changes with the run file and its data: a stored record of others is out of date. */
+export const keyOf = ({ config }: Case): string => digest([config, dataDigest((config.data as { train: RunFile }).train.csv)]);
 
 export const regression = (data: string): boolean => /^(sine|friedman|linear)/.test(data);
 

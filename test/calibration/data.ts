@@ -58,14 +58,14 @@ const tokens = (rare: boolean, vocabulary = 60, samples = 800) => table(`tokens/
 /** Three shells around each other in five dimensions. */
 const shells = (samples = 1600) => table('shells', samples, (random, i) => {
   const direction = normals(random, 5);
-  const radius = (1 + (i % 3) + 0.2 * random.normal()) / Math.hypot(...direction);
+  const radius = (1 + (i % 3) + 0.1 * random.normal()) / Math.hypot(...direction);
   return [direction.map((x) => radius * x), i % 3];
 });
 
-/** A board of 3 x 3 fields, two classes. */
+/** A board of 2 x 2 fields, two classes. */
 const checkerboard = (samples = 1600) => table('checkerboard', samples, (random) => {
-  const [x, y] = [3 * random.uniform(), 3 * random.uniform()];
-  return [[x - 1.5, y - 1.5], (Math.floor(x) + Math.floor(y)) % 2];
+  const [x, y] = [2 * random.uniform(), 2 * random.uniform()];
+  return [[1.5 * (x - 1), 1.5 * (y - 1)], (Math.floor(x) + Math.floor(y)) % 2];
 });
 
 /** Signals of 32 values: four frequencies, any phase. */
