@@ -157,8 +157,6 @@ export const tables: Record<string, () => Table> = {
   'sine-shift': () => shifted(sine(3200), 6),
   'mixture-quiet': () => shifted(scaled(mixture(8000), 8), 1 / 200, 0.2, 0.85),
   'sine-quiet': () => shifted(scaled(sine(8000), 4), 1 / 200, 0.2, 0.85),
-  'mixture-outliers': () => withOutliers(mixture(3200), 801, 60),
-  'sine-outliers': () => withOutliers(sine(3200), 1000, 25),
   'mixture-bursts': () => withOutliers(mixture(1600), 97, 30),
   'spirals-bursts': () => withOutliers(spirals(1600), 89, 40),
 

@@ -5,6 +5,11 @@ import { convnet, deep, embedded, mlp, residualNet } from './models';
 const momentum = 'momentum=0.9';
 const long = { epochs: 25 };
 const wide = (std: number) => ({ initializer: { normal: std } });
+/** Every step sees all samples. */
+const full = (samples: number, epochs: number) => ({ batchSize: samples, epochs });
+const watched = { diagnose: { sharpness: { everySteps: 20 } } };
+/** A learning rate that is multiplied in the middle of the run. */
+const jump = { type: 'step', stepSize: 200, gamma: 50 };
 const unshuffled = { data: { shuffle: false } };
 
 /** By rule; the key of each run completes its name. */
@@ -106,17 +111,17 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
     also: ['lr-proposal', 'adam-edge-of-stability', 'adam-overshoot', 'update-ratio', 'gradient-exploding', 'loss-spike'],
     runs: {
       'momentum': runFile('linear', [{ dense: 1 }], 'sgd 0.1 momentum=0.99', { batchSize: 400, epochs: 200 }),
-      'momentum-mixture': runFile('mixture', mlp([32], 4), 'sgd 0.3 momentum=0.99', { batchSize: 640, epochs: 200 }),
+      'momentum-sine': runFile('sine', mlp([32], 1, { activation: 'tanh' }), 'sgd 0.1 momentum=0.99', full(480, 200)),
       'adam': runFile('sine', mlp([32, 32], 1), 'adam 0.1 beta1=0.99', { batchSize: 480, epochs: 200 }),
       'batch-2': runFile('spirals', mlp([32], 3), `sgd 0.4 ${momentum}`, { batchSize: 4, epochs: 4 }),
     },
   },
   'loss-spike': {
-    also: ['adam-stale-second-moment', 'loss-oscillating', 'gradient-exploding', 'adam-second-moment-forgets'],
+    also: ['adam-stale-second-moment', 'loss-oscillating', 'gradient-exploding', 'update-ratio'],
     runs: {
-      'outliers': runFile('mixture-outliers', mlp([32], 4), 'adam 5e-3', { epochs: 4 }),
-      'outliers-sgd': runFile('mixture-outliers', mlp([32], 4), 'sgd 0.1', { epochs: 4 }),
-      'outliers-regression': runFile('sine-outliers', mlp([32], 1), 'adam 5e-3', { epochs: 4 }),
+      'rate-jumps': runFile('mixture', mlp([32], 4), 'adam 2e-3', { ...long, schedule: jump }),
+      'rate-jumps-digits': runFile('digits', mlp([48], 10), 'adam 2e-3', { schedule: jump }),
+      'rate-jumps-sine': runFile('sine', mlp([32], 1), 'adamw 2e-3', { ...long, schedule: jump }),
     },
   },
   'overfitting': {
@@ -202,10 +207,9 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
   'adam-edge-of-stability': {
     also: ['adam-overshoot', 'update-ratio', 'lr-proposal', 'loss-oscillating', 'adam-no-warmup'],
     runs: {
-      'digits': runFile('digits', mlp([48], 10), 'adam 0.8', { diagnose: { sharpness: { everySteps: 20 } } }),
-      'mixture': runFile('mixture', mlp([32, 32], 4), 'adam 1', { diagnose: { sharpness: { everySteps: 20 } } }),
-      'sine': runFile('sine', mlp([32], 1, { activation: 'tanh' }), 'adam 1', { diagnose: { sharpness: { everySteps: 20 } } }),
-      'full-batch': runFile('mixture', mlp([32, 32], 4, { activation: 'tanh' }), 'adam 0.5', { batchSize: 640, epochs: 120, diagnose: { sharpness: { everySteps: 10 } } }),
+      'linear': runFile('linear', [{ dense: 1 }], 'adam 0.1 beta2=0.9', { ...full(400, 250), ...watched }),
+      'linear-mlp': runFile('linear', mlp([16], 1, { activation: 'tanh' }), 'adam 0.05 beta2=0.95', { ...full(400, 300), ...watched }),
+      'sine': runFile('sine', mlp([32], 1, { activation: 'tanh' }), 'adam 0.1 beta2=0.95', { ...full(480, 300), ...watched }),
     },
   },
   'adam-uncorrelated-update': {
