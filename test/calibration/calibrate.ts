@@ -17,7 +17,7 @@ import { isOutdated, pack, unpack } from './pack';
 import { repair, repairKey, type Repair } from './repair';
 import { adamSection, calibrationSection, reproduced } from './sections';
 import { cases } from './sets';
-import { keep, kept } from './stored';
+import { isKept, keep } from './stored';
 import { exceptions } from './table';
 import { train } from './train';
 
@@ -99,9 +99,10 @@ async function main(filter: string, flags: ReadonlySet<string>): Promise<void> {
   console.log(exceptions(verdicts).join('\n'));
   for (const [name, { repaired, tried }] of repairs) if (!repaired) console.log(`not repaired ${name}: ${tried.map(({ title, verdict }) => `${title} (${verdict})`).join('; ') || 'no remedy'}`);
   if (filter !== '') return;
-  keep(new Map(kept.filter((entry) => trained.includes(entry)).map((entry) => [entry, readFileSync(fileOf(entry))])));
+  const kept = new Map(trained.map((entry) => [entry, readFileSync(fileOf(entry))] as const).filter(([entry, bytes]) => isKept(entry, bytes)));
+  keep(kept);
   for (const [title, text] of Object.entries(sections)) writeSection(title as Section, text);
-  writeExpected(verdicts.filter(({ entry }) => kept.includes(entry)));
+  writeExpected(verdicts.filter(({ entry }) => kept.has(entry)));
 }
 
 if (process.argv[2] === '--worker') {
