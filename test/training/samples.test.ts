@@ -25,7 +25,8 @@ async function watched(runFile: string, request: Partial<TrainRequest> = {}): Pr
   return { ...result, spoke };
 }
 
-const roots = (findings: Finding[]): Finding[] => findings.filter(({ symptomOf }) => !symptomOf);
+/** Hints aside. */
+const roots = (findings: Finding[]): Finding[] => findings.filter(({ symptomOf, severity }) => !symptomOf && severity !== 'information');
 /** Of a run that diverged in its first epoch: none. */
 const accuracy = ({ validation }: RunResult): number => validation?.accuracy ?? 0;
 
