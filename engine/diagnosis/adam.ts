@@ -1,7 +1,12 @@
 import { correction, noiseFloor } from './moments';
 import { median } from './statistics';
-import type { RecordView } from './view';
+import { lossOf, type RecordView } from './view';
 import type { Window } from './windows';
+
+/** Share of the untrained loss below which a task is nearly solved. */
+const solved = 0.1;
+
+const views = new WeakMap<RecordView, AdamView>();
 
 /** Adam's options and its moments as the rules read them from a record; sums over tensors, corrected for the moments' start at zero. */
 export class AdamView {
@@ -16,6 +21,8 @@ export class AdamView {
   private readonly gradientNorm;
   private readonly first;
   private readonly second;
+  /** 1 - b2^t at every measured step. */
+  private readonly corrections: Float64Array;
 
   private constructor(readonly view: RecordView) {
     this.beta1 = view.number('optimizer.beta1') ?? 0.9;
@@ -28,11 +35,20 @@ export class AdamView {
     this.gradientNorm = view.reader('gradientNorm');
     this.first = view.reader('firstMomentNorm');
     this.second = view.reader('secondMomentNorm');
+    this.corrections = Float64Array.from(view.measured, ({ step }) => correction(this.beta2, step));
   }
 
   /** Undefined for any other optimizer. */
   static of(view: RecordView): AdamView | undefined {
-    return view.optimizer.startsWith('adam') ? new AdamView(view) : undefined;
+    if (!view.optimizer.startsWith('adam')) return undefined;
+    const adam = views.get(view) ?? new AdamView(view);
+    views.set(view, adam);
+    return adam;
+  }
+
+  /** b1 above sqrt(b2): updates have no bound (adam-beta-order). */
+  get betasOutOfOrder(): boolean {
+    return this.beta1 ** 2 > this.beta2;
   }
 
   get warmupSteps(): number {
@@ -41,8 +57,7 @@ export class AdamView {
 
   /** s^2 = sum m^^2 / sum v^ over all parameters at the i-th measured step. */
   s2(i: number): number {
-    const { step } = this.view.measured[i];
-    return this.sumOfSquares(this.first, i) / correction(this.beta1, step) ** 2 / this.secondSum(i);
+    return this.firstSum(i) / this.secondSum(i);
   }
 
   /** s^2 of pure noise at that step. */
@@ -51,32 +66,49 @@ export class AdamView {
   }
 
   /**
-   * |G|^2 / tr(Sigma_B) over a window: the excess of s^2 over its floor, and its distance from 1, each as a mean. Batches are few and s^2 swings from
-   * one to the next: means of both parts, not of the ratio, keep the estimate unbiased.
+   * |G|^2 / tr(Sigma_B) over a window, from s^2 with the squared gradients of the window itself in the place of v^: v remembers 1 / (1 - b2) steps, often more than the
+   * stretch that is judged. Means of both parts, not of the ratio, keep the estimate unbiased.
    */
   signalToNoise({ start, end }: Window): number {
     let signal = 0;
     let noise = 0;
     for (let i = start; i < end; i++) {
-      const s2 = this.s2(i);
-      signal += s2 - this.floor(i);
-      noise += 1 - s2;
+      const first = this.firstSum(i);
+      const squares = this.sumOfSquares(this.gradientNorm, i) * this.clipping(i) ** 2;
+      signal += first - this.floor(i) * squares;
+      noise += squares - first;
     }
     return noise > 0 ? Math.max(0, signal / noise) : Infinity;
   }
 
+  /** sum g^2 / sum v^ over all parameters. */
+  pooledShare(i: number): number {
+    return (this.sumOfSquares(this.gradientNorm, i) * this.clipping(i) ** 2) / this.secondSum(i);
+  }
+
   /** sum g^2 / sum v^ of one parameter, with g as it entered v: clipped by its norm. */
   gradientShare(i: number, parameter: number): number {
-    const { step, gradientNorm, clipped } = this.view.measured[i];
-    const limit = this.view.number('clip.globalNorm');
-    const scale = clipped && limit !== undefined ? Math.min(1, limit / gradientNorm) : 1;
-    return ((scale * this.gradientNorm(i, parameter)) / this.second(i, parameter)) ** 2 * correction(this.beta2, step);
+    return ((this.clipping(i) * this.gradientNorm(i, parameter)) / this.second(i, parameter)) ** 2 * this.corrections[i];
+  }
+
+  /** ||sqrt(v^)|| of one parameter. */
+  correctedNorm(i: number, parameter: number): number {
+    return this.second(i, parameter) / Math.sqrt(this.corrections[i]);
   }
 
   /** Root mean square of sqrt(v^) of one parameter. */
   rootSecond(i: number, parameter: number): number {
-    const { dims } = this.view.header.parameters[parameter];
-    return this.second(i, parameter) / Math.sqrt(sizeOf(dims) * correction(this.beta2, this.view.measured[i].step));
+    return this.correctedNorm(i, parameter) / Math.sqrt(sizeOf(this.view.header.parameters[parameter].dims));
+  }
+
+  /** Whether the loss still has something to win: what a nearly solved task does is no fault. */
+  unsolved(i: number): boolean {
+    return lossOf(this.view.measured[i]) > solved * this.view.baseline.loss;
+  }
+
+  /** Median over the matrices of a quantity at the i-th measured step. */
+  overMatrices(value: (parameter: number) => number): number {
+    return median(this.view.matrices.map(({ index }) => value(index)));
   }
 
   /** Median over a window of a quantity of the i-th measured step. */
@@ -84,13 +116,27 @@ export class AdamView {
     return median(this.view.series(window, value));
   }
 
+  /** What the gradient was scaled by before it entered the moments. */
+  private clipping(i: number): number {
+    const { gradientNorm, clipped } = this.view.measured[i];
+    return clipped ? Math.min(1, (this.view.number('clip.globalNorm') ?? Infinity) / gradientNorm) : 1;
+  }
+
+  private firstSum(i: number): number {
+    return this.sumOfSquares(this.first, i) / correction(this.beta1, this.view.measured[i].step) ** 2;
+  }
+
   private secondSum(i: number): number {
-    return this.sumOfSquares(this.second, i) / correction(this.beta2, this.view.measured[i].step);
+    return this.sumOfSquares(this.second, i) / this.corrections[i];
   }
 
   private sumOfSquares(norm: (measured: number, parameter: number) => number, i: number): number {
     let sum = 0;
-    for (let p = 0; p < this.view.header.parameters.length; p++) sum += norm(i, p) ** 2;
+    const { length } = this.view.header.parameters;
+    for (let p = 0; p < length; p++) {
+      const size = norm(i, p);
+      sum += size * size;
+    }
     return sum;
   }
 }

@@ -27,9 +27,9 @@ const limits = {
   quantile: 0.95,
   // A task that is nearly solved is not harmed: share of the untrained loss [derived].
   level: 0.1,
-  // A plateau: never below this share of the untrained loss, and won less than that share of it from third to third [derived, as loss-not-decreasing].
+  // A plateau: never below this share of the untrained loss, and won less than this share of it from the first third to the last [derived].
   plateau: 0.9,
-  fall: 0.05,
+  fall: 0.02,
 };
 
 const cache = new WeakMap<RecordView, Harm[]>();
@@ -46,10 +46,10 @@ export function harmsOf(view: RecordView): readonly Harm[] {
   const medians: number[] = [];
   for (let end = block; end <= steps.length; end += block) {
     const start = end - block;
-    const after = median([...losses.subarray(start, end)]);
+    const after = median(losses.subarray(start, end));
     const before = median(medians.slice(-memory));
     const add = (kind: Harm['kind'], from: number, previous: number): void => void harms.push({ kind, step: steps[from].step, lastStep: steps[end - 1].step, before: previous, after });
-    if (after > limits.ratio * before && after > limits.level * baseline.loss && after > quantile([...losses.subarray(Math.max(0, start - memory * block), start)], limits.quantile)) {
+    if (after > limits.ratio * before && after > limits.level * baseline.loss && after > quantile(losses.subarray(Math.max(0, start - memory * block), start), limits.quantile)) {
       add('rise', start, before);
     }
     medians.push(after);

@@ -43,6 +43,33 @@ export const renewals = (beta2: number, steps: number): number => (1 - beta2) * 
 export const sparseUpdate = (beta1: number, beta2: number): number => (1 - beta1) / Math.sqrt(1 - beta2);
 
 /**
+ * The most that |u| = |m^| / sqrt(v^) can be after `step` updates, whatever the gradients: with the weights p of g in m^ and q of g^2 in v^, |m^|^2 <= v^ sum p^2/q
+ * (Cauchy-Schwarz), a geometric series in b1^2/b2. 1 at the first step; in the long run sparseUpdate / sqrt(1 - b1^2/b2) where b1 < sqrt(b2), else without end.
+ */
+export function updateBound(beta1: number, beta2: number, step: number): number {
+  const base = beta1 ** 2 / beta2;
+  const series = base === 1 ? step : (1 - base ** step) / (1 - base);
+  return ((1 - beta1) / correction(beta1, step)) * Math.sqrt((correction(beta2, step) / (1 - beta2)) * series);
+}
+
+/**
  * cos(m, g) of a gradient that is nothing but noise: the newest gradient is the share 1-b1 of m, whose size is sqrt(k). 0.436 at b1 = 0.9.
  */
 export const noiseCosine = (beta1: number): number => Math.sqrt(1 - beta1 ** 2);
+
+/**
+ * At least this share of the elements fell by more than `bins` bins between two histograms of the same bins: what is below an edge now, less what was already below the
+ * edge that many bins above it. Which element is in which bin is not known; the bound holds for any.
+ */
+export function fallenShare(then: ArrayLike<number>, now: ArrayLike<number>, bins: number): number {
+  let below = 0;
+  let wasBelow = 0;
+  for (let i = 0; i < bins; i++) wasBelow += then[i];
+  let most = 0;
+  for (let i = 0; i + bins < now.length; i++) {
+    below += now[i];
+    wasBelow += then[i + bins];
+    most = Math.max(most, below - wasBelow);
+  }
+  return most;
+}

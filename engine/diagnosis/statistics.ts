@@ -1,10 +1,10 @@
 /** Order statistics: a rule must not be moved by one bad batch. NaN is left out. */
 
 /** Linear interpolation between order statistics (type 7, numpy's default); NaN without a value. */
-export function quantile(values: readonly number[], share: number): number {
+export function quantile(values: ArrayLike<number>, share: number): number {
   const known = new Float64Array(values.length);
   let count = 0;
-  for (const value of values) if (!Number.isNaN(value)) known[count++] = value;
+  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) known[count++] = values[i];
   const sorted = known.subarray(0, count).sort();
   if (sorted.length === 0) return NaN;
   const place = share * (sorted.length - 1);
@@ -13,7 +13,7 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[below] === sorted[above] ? sorted[below] : sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
+export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
 
 /** Median of the slopes between all pairs (Theil 1950, Sen 1968), per element; holds up to 29 % of outliers. Quadratic: for short series. */
 export function robustSlope(values: readonly number[]): number {

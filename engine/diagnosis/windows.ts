@@ -43,3 +43,14 @@ export function shareOf({ start, end }: Window, test: (index: number) => boolean
   for (let i = start; i < end; i++) if (test(i)) count++;
   return count / (end - start);
 }
+
+/** Where a test holds at consecutive elements of a series of n, at least `shortest` of them. */
+export function stretches(n: number, test: (index: number) => boolean, shortest = 1): Window[] {
+  const list: Window[] = [];
+  for (let end = 0, start = 0; end <= n; end++) {
+    if (end < n && test(end)) continue;
+    if (end - start >= shortest) list.push({ start, end });
+    start = end + 1;
+  }
+  return list;
+}

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { AdamView } from '../../engine/diagnosis/adam';
-import { degreesOfFreedom, halfLife, noiseCosine, noiseFloor, noiseScale, renewals, signalToNoise, sparseUpdate } from '../../engine/diagnosis/moments';
+import { degreesOfFreedom, fallenShare, halfLife, noiseCosine, noiseFloor, noiseScale, renewals, signalToNoise, sparseUpdate, updateBound } from '../../engine/diagnosis/moments';
 import { stabilityLimit } from '../../engine/diagnosis/remedies/learningRate';
 import { RecordView } from '../../engine/diagnosis/view';
 import { createOptimizer } from '../../engine/optimizer/optimizer';
@@ -156,7 +156,35 @@ describe('size of the update', () => {
       expectNear(last(record, 'updateMaxAbs'), sparseUpdate(0.9, beta2), 0.002);
     });
   }
+  for (const [beta2, steps] of [[0.999, 1], [0.999, 40], [0.99, 300], [0.7, 30]]) {
+    it(`the bound is reached by the worst of gradients, beta2 ${beta2}, ${steps} steps`, async () => {
+      // Equality in Cauchy-Schwarz: g in proportion to its weight in m over its weight in v.
+      const record = await simulate({ beta2, n: 16, steps, gradient: (step) => (0.9 / beta2) ** (steps - step) });
+      expectNear(last(record, 'updateMaxAbs'), updateBound(0.9, beta2, steps), 1e-3);
+    });
+  }
+  it('no noise passes the bound', async () => {
+    const record = await simulate({ n: 2000, steps: 50, gradient: noise });
+    for (const step of record.steps) expect(parameterValue(step, 0, 'updateMaxAbs')).toBeLessThan(updateBound(0.9, 0.999, step.step) * 1.001);
+  });
   it('3.16 at the defaults', () => expect(sparseUpdate(0.9, 0.999)).toBeCloseTo(3.162, 3));
+});
+
+it('share of elements that fell tenfold: never more than there are, and all of them where they fell together', () => {
+  const histogram = (values: readonly number[]): number[] => {
+    const counts = new Array<number>(48).fill(0);
+    for (const value of values) counts[Math.min(47, Math.max(0, Math.floor(3 * Math.log10(value)) + 36))] += 1 / values.length;
+    return counts;
+  };
+  const then = Array.from({ length: 4000 }, () => 10 ** (-2 + noise()));
+  for (const share of [0, 0.2, 1]) {
+    const now = then.map((value, i) => (i < share * then.length ? value * 1e-3 : value * 2));
+    const bound = fallenShare(histogram(then), histogram(now), 3);
+    expect(bound).toBeLessThanOrEqual(share + 1e-9);
+    if (share > 0) expect(bound).toBeGreaterThan(0.3 * share);
+  }
+  const narrow = Array.from({ length: 100 }, () => 0.05);
+  expect(fallenShare(histogram(narrow), histogram(narrow.map((value, i) => (i < 25 ? value * 1e-3 : value))), 3)).toBeCloseTo(0.25, 9);
 });
 
 describe('cosines', () => {

@@ -1,12 +1,20 @@
 import { adamBeta2Horizon } from './adamBeta2Horizon';
 import { adamBetaOrder } from './adamBetaOrder';
 import { adamBiasCorrection } from './adamBiasCorrection';
+import { adamDecoupledSecondMoment } from './adamDecoupledSecondMoment';
 import { adamEdgeOfStability } from './adamEdgeOfStability';
 import { adamEpsilonDominates } from './adamEpsilonDominates';
+import { adamEpsilonTooSmall } from './adamEpsilonTooSmall';
+import { adamNoiseScale } from './adamNoiseScale';
+import { adamNoWarmup } from './adamNoWarmup';
+import { adamOvershoot } from './adamOvershoot';
+import { adamSecondMomentForgets } from './adamSecondMomentForgets';
+import { adamSignalToNoise } from './adamSignalToNoise';
+import { adamStaleSecondMoment } from './adamStaleSecondMoment';
+import { adamUncorrelatedUpdate } from './adamUncorrelatedUpdate';
 import { clipFraction } from './clipFraction';
 import { constantFeature } from './constantFeature';
 import { dataScale } from './dataScale';
-import { adamNoWarmup } from './adamNoWarmup';
 import { deadUnits } from './deadUnits';
 import { gradientExploding } from './gradientExploding';
 import { gradientVanishing } from './gradientVanishing';
@@ -16,6 +24,7 @@ import { lossNotDecreasing } from './lossNotDecreasing';
 import { lossOscillating } from './lossOscillating';
 import { lossOutputMismatch } from './lossOutputMismatch';
 import { lossSpike } from './lossSpike';
+import { lrProposal } from './lrProposal';
 import { nonFinite } from './nonFinite';
 import { overfitting } from './overfitting';
 import { poorInitialisation } from './poorInitialisation';
@@ -42,7 +51,16 @@ export const rules: readonly Rule[] = [
   adamBetaOrder,
   adamBeta2Horizon,
   adamBiasCorrection,
+  adamEpsilonTooSmall,
   adamNoWarmup,
+  adamStaleSecondMoment,
+  adamDecoupledSecondMoment,
+  adamSecondMomentForgets,
+  adamUncorrelatedUpdate,
+  adamOvershoot,
+  adamSignalToNoise,
+  adamNoiseScale,
+  lrProposal,
   updateRatio,
   deadUnits,
   saturatedUnits,

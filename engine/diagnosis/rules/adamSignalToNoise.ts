@@ -1,0 +1,57 @@
+import { AdamView } from '../adam';
+import { describeHarm, harmsOf, type Harm } from '../harm';
+import { noiseScale } from '../moments';
+import { formatNumber } from '../numbers';
+import { setBatchSize } from '../remedies/adam';
+import { useful } from '../remedies/edits';
+import { learningRateFromRatio, scaleLearningRate } from '../remedies/learningRate';
+import { rule } from '../rule';
+import type { RecordView } from '../view';
+import type { Window } from '../windows';
+
+/** Beyond that the noise is not known. */
+const most = 1000;
+
+export const adamSignalToNoise = rule({
+  id: 'adam-signal-to-noise',
+  title: 'Gradient is nearly all noise, or nearly none',
+  defaults: {
+    // (s^2 - k) / (1 - s^2) while the loss stands still: nothing in the gradient to follow [derived, simulated].
+    low: 0.02,
+    // A gradient that agrees with itself from batch to batch allows larger steps [derived, simulated].
+    high: 1,
+  },
+  check(view, { low, high }) {
+    const adam = AdamView.of(view);
+    if (!adam) return [];
+    // One plateau holds others, later ones: the first that is decided.
+    const found = harmsOf(view).filter(({ kind }) => kind === 'plateau').map((harm) => ({ harm, window: within(view, harm) }))
+      .filter(({ window }) => window.end - window.start >= 16).map((each) => ({ ...each, value: Math.min(most, adam.signalToNoise(each.window)) }))
+      .find(({ value }) => value < low || value > high);
+    if (!found) return [];
+    const { harm, window, value } = found;
+    const isNoise = value < low;
+    const wanted = noiseScale(adam.batchSize, Math.max(value, low / 10));
+    return [{
+      of: isNoise ? 'low' : 'high',
+      severity: 'warning',
+      title: isNoise ? 'Gradient is nearly all noise' : 'Gradient is nearly free of noise, and steps are short',
+      explanation: `From step ${harm.step} to ${harm.lastStep} the true gradient has ${formatNumber(value)} times the variance of a batch's, while ${describeHarm(harm)}. `
+        + (isNoise ? 'What is followed is the choice of the batch: a larger one or smaller steps average it out, unless the labels hold nothing to learn.' : 'Batch after batch points the same way, so that larger steps would go further.'),
+      target: { path: isNoise ? 'batchSize' : 'optimizer.learningRate' },
+      step: harm.step,
+      lastStep: harm.lastStep,
+      evidence: [{ label: 'signal-to-noise ratio of the gradient', value, threshold: isNoise ? low : high, comparison: isNoise ? 'below' : 'above', curve: { at: view.measured, value: (i) => (i >= window.start && i < window.end ? value : Math.min(most, adam.signalToNoise(around(view, i)))) } }],
+      remedies: useful(view, isNoise
+        ? [setBatchSize(adam, wanted, `towards the noise scale, ${formatNumber(wanted)}`), scaleLearningRate(view, 0.3, 'a third')]
+        : [learningRateFromRatio(view, window, 'up') ?? scaleLearningRate(view, 10, 'ten times as large')]),
+    }];
+  },
+});
+
+const within = (view: RecordView, { step, lastStep }: Harm): Window => {
+  const start = view.measured.findIndex((record) => record.step >= step);
+  return start < 0 ? { start: 0, end: 0 } : { start, end: view.measured.findLastIndex((record) => record.step <= lastStep) + 1 };
+};
+
+const around = (view: RecordView, i: number): Window => ({ start: Math.max(0, i - 8), end: Math.min(view.measured.length, i + 8) });
