@@ -24,12 +24,14 @@ export const adamSecondMomentForgets = rule({
     const adam = AdamView.of(view);
     if (!adam || adam.amsgrad) return [];
     const { measured } = view;
+    const candidates = windows(measured.length).filter((window) => mostly(window, (i) => adam.unsolved(i)));
+    if (candidates.length === 0) return [];
     const most = view.matrices.map(({ index }) => {
       let largest = 0;
       return Float64Array.from(measured, (_, i) => (largest = Math.max(largest, adam.correctedNorm(i, index))));
     });
     const risen = (i: number): number => view.matrices.reduce((sum, { index }, k) => Math.max(sum, most[k][i] / adam.correctedNorm(i, index)), 0);
-    const found = firstAndLast(windows(measured.length), (window) => mostly(window, (i) => adam.unsolved(i) && risen(i) > rise));
+    const found = firstAndLast(candidates, (window) => mostly(window, (i) => adam.unsolved(i) && risen(i) > rise));
     if (!found) return [];
     const value = adam.median(found.first, risen);
     const span = view.span(found);

@@ -27,9 +27,16 @@ export const lossSpike = rule({
     const smallest = rise * view.baseline.loss;
     const found: Spike[] = [];
     let reference: Omit<Spike, 'start' | 'value'> | undefined;
+    let at = before;
     for (let start = before; start + length <= losses.length; start++) {
       // The reference stands still during a spike and moves on every ten steps else.
-      if (!reference || (start % 10 === 0 && start - (found.at(-1)?.start ?? -before) >= before)) reference = referenceOf(losses.slice(start - before, start));
+      if (start === before || (start % 10 === 0 && start - (found.at(-1)?.start ?? -before) >= before)) {
+        at = start;
+        reference = undefined;
+      }
+      // No loss is negative, so that this one is no spike whatever was before it.
+      if (!(losses[start] > smallest)) continue;
+      reference ??= referenceOf(losses.slice(at - before, at));
       const { center, deviation } = reference;
       const limit = Math.max(factor * center, center + deviations * deviation, center + smallest);
       if (!(losses[start] > limit) || start - (found.at(-1)?.start ?? -before) < before) continue;
