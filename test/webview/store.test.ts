@@ -94,14 +94,9 @@ describe('the store', () => {
     const run = view('healthy', 0, 'training');
     run.header.parameters = Array.from({ length: parameters }, (_, i) => ({ name: `p${i}`, dims: [2, 2], layer: `l${i}`, depth: i }));
     run.header.activations = [];
-    const started = performance.now();
     const s = new RunStore(run);
     s.append(steps);
-    const took = performance.now() - started;
-    console.log(`hydrated 100,000 steps x 60 parameters in ${took.toFixed(0)} ms`);
     expect(s.parameters.columns).toBeLessThanOrEqual(1000);
     expect(s.scalars.columns).toBeLessThanOrEqual(2000);
-    // About 250 ms on an idle machine; the limit allows for a loaded one and would still catch a quadratic append.
-    expect(took).toBeLessThan(3000);
   });
 });
