@@ -100,7 +100,7 @@ describe.skipIf(!browserFound)('the dashboard', () => {
     await control('Verify').first().click();
     expect(await requests()).toContainEqual({ type: 'verify', findingId: 'gradient-exploding:conv2.weight', remedyIndex: 0 });
     expect(await text('.verification figcaption')).toContain('training loss: −1.31');
-    await page.waitForSelector('.verification svg path');
+    await page.waitForSelector('.verification svg');
   });
 
   it('shows why a remedy could not be applied', async () => {
