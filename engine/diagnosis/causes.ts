@@ -70,10 +70,19 @@ export function orderByCause(findings: readonly Finding[]): Finding[] {
     // A hint explains no fault.
     const cause = causes.flatMap((name) => findings.filter((other) =>
       names(other).includes(name) && other.step <= finding.step + slack && other.step <= finding.lastStep && rank[other.severity] <= Math.max(rank[finding.severity], rank.warning)))[0];
-    return cause ? { ...finding, symptomOf: cause.id } : finding;
+    const first = cause ?? firstOfItsKind(finding, findings);
+    return first ? { ...finding, symptomOf: first.id } : finding;
   });
   return linked.map((finding) => cureCause(finding, linked)).sort((a, b) =>
     Number(a.symptomOf !== undefined) - Number(b.symptomOf !== undefined) || rank[a.severity] - rank[b.severity] || a.step - b.step);
+}
+
+/** One fault shows in many layers: the first that a rule has spoken of stands for the others. */
+function firstOfItsKind(finding: Finding, all: readonly Finding[]): Finding | undefined {
+  if (finding.target.layer === undefined) return undefined;
+  const first = all.filter(({ rule, target, severity }) => rule === finding.rule && target.layer !== undefined && rank[severity] <= rank[finding.severity])
+    .reduce((a, b) => (b.step < a.step ? b : a));
+  return first === finding ? undefined : first;
 }
 
 /** The best remedy of a symptom is that of its root. What it would itself do to the optimizer is dropped: that was computed from a run that is broken already. */

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../run/record';
 import { orderByCause } from './causes';
 import type { Finding, Severity } from './finding';
+import { inHindsight } from './hindsight';
 import { withPoints } from './points';
 import type { Rule } from './rule';
 import { rules } from './rules';
@@ -28,6 +29,6 @@ function apply(rule: Rule, view: RecordView, override: Override | undefined): Fi
     ...report,
     confidence,
     evidence: evidence.map((each) => withPoints(view, each, report)),
-    ...(typeof override === 'string' && { severity: override }),
+    severity: typeof override === 'string' ? override : inHindsight(view, rule.id, report.severity),
   }));
 }

@@ -100,8 +100,16 @@ export const cases: Record<string, [Spec, Expected]> = {
     { rule: 'loss-oscillating', severity: 'warning', path: 'optimizer.learningRate', step: 1, edit: { path: 'optimizer.learningRate', value: 0.0013 } },
   ],
   'validation loss turns after epoch 5': [
-    { steps: 400, validation: (epoch) => (epoch < 5 ? { loss: 1 - 0.1 * epoch, metric: 0.8 } : { loss: 0.6 + 0.06 * (epoch - 4), metric: 0.79 }) },
+    { steps: 400, validation: (epoch) => (epoch < 5 ? { loss: 1 - 0.1 * epoch, metric: 0.8 } : { loss: 0.6 + 0.06 * (epoch - 4), metric: 0.8 - 0.005 * (epoch - 4) }) },
     { rule: 'overfitting', severity: 'warning', path: 'epochs', step: 100, edit: { path: 'epochs', value: 5 } },
+  ],
+  'validation loss turns while as many samples are right: a hint': [
+    { steps: 400, config: optimizer({ type: 'sgd', learningRate: 0.01 }), validation: (epoch) => (epoch < 5 ? { loss: 1 - 0.1 * epoch, metric: 0.8 } : { loss: 0.6 + 0.06 * (epoch - 4), metric: 0.79 }) },
+    { rule: 'overfitting', severity: 'information', path: 'epochs', step: 100 },
+  ],
+  'a plateau that the loss has left is a hint': [
+    { steps: 600, loss: (step, noise) => (step < 300 ? 2.3 : 2.3 * Math.exp((300 - step) / 80)) + 0.01 * noise },
+    { rule: 'loss-not-decreasing', severity: 'information', path: 'optimizer.learningRate', step: 1 },
   ],
   'nine of ten units dead from the start': [
     { steps: 100, loss: (step) => 2.3 - step / 150, activation: (_, layer) => (layer === 'relu2' ? { deadShare: 0.9 } : {}) },

@@ -28,7 +28,7 @@ export const gradientVanishing = rule({
     const mean = view.reader('gradientMeanAbs');
     const zero = view.reader('gradientZeroShare');
     // Over the elements that have a gradient at all: unused rows of an embedding and constant inputs are no vanishing gradient.
-    const size = (i: number, parameter: number): number => mean(i, parameter) / (1 - zero(i, parameter));
+    const size = (i: number, parameter: number): number => (zero(i, parameter) < 1 ? mean(i, parameter) / (1 - zero(i, parameter)) : 0);
     const vanishes = (i: number): boolean => {
       const value = size(i, shallow.index);
       return value < meanAbs || (value < first && value < ratio * size(i, deep.index));

@@ -16,8 +16,10 @@ export const overfitting = rule({
     rise: 0.3,
     // Validations since the best one; SageMaker Debugger waits for 10, the rise makes 5 enough [derived].
     patience: 5,
+    // Share of its best value that the metric must have lost: a loss that rises while as many samples are right only tells of confidence [derived].
+    harm: 0.02,
   },
-  check(view, { gap, rise, patience }) {
+  check(view, { gap, rise, patience, harm }) {
     const checks = validations(view);
     let best = 0;
     for (let now = 1; now < checks.length; now++) {
@@ -27,12 +29,12 @@ export const overfitting = rule({
       const loss = median(recent.map((check) => check.loss));
       const train = median(recent.map((check) => check.train));
       const stillLearns = train < 0.9 * checks[best].train;
-      const worse = view.header.metric === 'accuracy' ? median(recent.map((c) => c.metric)) <= checks[best].metric : median(recent.map((c) => c.metric)) >= checks[best].metric;
-      if (!(loss > (1 + rise) * checks[best].loss && loss > (1 + gap) * train && stillLearns && worse)) continue;
+      const lost = metricLost(recent, checks[best], view.header.metric);
+      if (!(loss > (1 + rise) * checks[best].loss && loss > (1 + gap) * train && stillLearns && lost >= 0)) continue;
       const epochs = checks[best].epoch + 1;
       const at = view.steps.filter(({ validation }) => validation);
       return [{
-        severity: 'warning',
+        severity: metricLost(checks.slice(-3), checks[best], view.header.metric) > harm ? 'warning' : 'information',
         title: 'Validation loss rises while training loss falls',
         explanation: `The validation loss was lowest at step ${checks[best].step} (${formatLoss(checks[best].loss)}) and is ${formatLoss(loss)} at step ${checks[now].step}, while the training loss fell from ${formatLoss(checks[best].train)} to ${formatLoss(train)}. What is learnt since then holds for the training samples only.`,
         target: { path: 'epochs' },
@@ -55,6 +57,12 @@ export const overfitting = rule({
     return [];
   },
 });
+
+/** Share of the best validation's metric that these have lost. */
+function metricLost(checks: readonly { metric: number }[], best: { metric: number }, metric: 'accuracy' | 'mae'): number {
+  const ratio = median(checks.map((check) => check.metric)) / best.metric;
+  return metric === 'accuracy' ? 1 - ratio : ratio - 1;
+}
 
 /** Each validation with the median training loss since the one before. */
 function validations({ steps }: RecordView) {
