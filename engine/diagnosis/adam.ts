@@ -1,10 +1,17 @@
-import { correction, noiseFloor } from './moments';
+import { correction, noiseFloor, noiseScale } from './moments';
 import { median } from './statistics';
 import { lossOf, type RecordView } from './view';
 import type { Window } from './windows';
 
 /** Share of the untrained loss below which a task is nearly solved. */
 const solved = 0.1;
+
+/** In samples. */
+export interface NoiseScale {
+  value: number;
+  low: number;
+  high: number;
+}
 
 const views = new WeakMap<RecordView, AdamView>();
 
@@ -81,6 +88,17 @@ export class AdamView {
     return noise > 0 ? Math.max(0, signal / noise) : Infinity;
   }
 
+  /**
+   * B_simple over a window, with the smallest and the largest value in its quarters for what the estimate is worth. Where all quarters are noise only, or free of it,
+   * there is no upper bound, or the lower one is 0.
+   */
+  noiseScale({ start, end }: Window): NoiseScale {
+    const scale = (from: number, to: number): number => noiseScale(this.batchSize, this.signalToNoise({ start: start + Math.round(from * (end - start)), end: start + Math.round(to * (end - start)) }));
+    const quarters = [0, 0.25, 0.5, 0.75].map((from) => scale(from, from + 0.25));
+    const value = scale(0, 1);
+    return { value, low: Math.min(value, ...quarters), high: Math.max(value, ...quarters) };
+  }
+
   /** sum g^2 / sum v^ over all parameters. */
   pooledShare(i: number): number {
     return (this.sumOfSquares(this.gradientNorm, i) * this.clipping(i) ** 2) / this.secondSum(i);
@@ -118,8 +136,7 @@ export class AdamView {
 
   /** What the gradient was scaled by before it entered the moments. */
   private clipping(i: number): number {
-    const { gradientNorm, clipped } = this.view.measured[i];
-    return clipped ? Math.min(1, (this.view.number('clip.globalNorm') ?? Infinity) / gradientNorm) : 1;
+    return this.view.clipFactor(this.view.measured[i]);
   }
 
   private firstSum(i: number): number {

@@ -19,6 +19,9 @@ export interface Baseline {
   known: boolean;
 }
 
+/** Steps over which clipping is taken: the memory of momentum, twice. */
+const clipWindow = 20;
+
 /** A run record as the rules read it. */
 export class RecordView {
   readonly header: RunHeader;
@@ -116,10 +119,24 @@ export class RecordView {
     return step.learningRate >= 0.1 * this.learningRate;
   }
 
-  /** Last sharpness measured up to the end of a window over the measured steps. */
+  /** Last sharpness, as clipped, measured up to the end of a window over the measured steps. */
   measuredSharpness({ end }: Window): number | undefined {
     const until = this.measured[end - 1]?.step ?? Infinity;
-    return this.steps.findLast((step) => step.sharpness !== undefined && step.step <= until)?.sharpness;
+    const at = this.steps.findLastIndex((step) => step.sharpness !== undefined && step.step <= until);
+    return at < 0 ? undefined : this.sharpnessAsClipped(at);
+  }
+
+  /** What clipping by the global norm scales the gradient of a step by, at most 1. */
+  clipFactor({ clipped, gradientNorm }: StepRecord): number {
+    return clipped ? Math.min(1, (this.number('clip.globalNorm') ?? Infinity) / gradientNorm) : 1;
+  }
+
+  /**
+   * Sharpness at the i-th step as the optimizer meets it: gradients that are clipped to the share c move along P^-1 c H, and the moments in P have seen the clipped
+   * ones already. The median over the last steps, so that one large batch does not hide the edge.
+   */
+  sharpnessAsClipped(i: number): number {
+    return this.steps[i].sharpness! * median(this.steps.slice(Math.max(0, i + 1 - clipWindow), i + 1).map((step) => this.clipFactor(step)));
   }
 
   /** Activations whose layer kind is one of these (run file or ONNX spelling). */

@@ -137,6 +137,11 @@ export const cases: Record<string, [Spec, Expected]> = {
     // 38 / (1.2 x 5000)
     { rule: 'adam-edge-of-stability', severity: 'warning', path: 'optimizer.learningRate', step: 50, edit: { path: 'optimizer.learningRate', value: 0.0063 } },
   ],
+  'sharpness beyond 38 / lr although every gradient is clipped to a half': [
+    { steps: 60, config: { ...optimizer({ learningRate: 0.01 }), clip: { globalNorm: 1 } }, gradientNorm: () => 2, clipped: () => true, sharpness: (step) => (step === 50 ? 10_000 : undefined) },
+    // 38 / (1.2 x 10000 / 2)
+    { rule: 'adam-edge-of-stability', severity: 'warning', path: 'optimizer.learningRate', step: 50, edit: { path: 'optimizer.learningRate', value: 0.0063 } },
+  ],
   'sharpness near 38 / lr is a hint': [
     { steps: 60, config: optimizer({ learningRate: 0.01 }), sharpness: (step) => (step === 50 ? 3600 : undefined) },
     { rule: 'adam-edge-of-stability', severity: 'information', path: 'optimizer.learningRate', step: 50, edit: { path: 'optimizer.learningRate', value: 0.0088 } },

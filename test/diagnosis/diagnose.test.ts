@@ -41,6 +41,7 @@ describe('healthy runs have no finding', () => {
     'linear regression with large early updates': { steps: 300, classes: 0, config: { loss: 'mse' }, loss: (step, noise) => 14 * Math.exp(-step / 40) * (1 + 0.2 * noise), parameter: (step) => ({ updateStd: 0.072 * 0.14 * Math.exp(-step / 40) }) },
     'validation at its floor': { steps: 600, validation: (epoch) => ({ loss: 0.3 + 0.01 * (epoch % 5), metric: 0.9 }) },
     'weights that start at zero': { steps: 200, parameter: (step, depth) => (depth === 4 ? { weightStd: step === 1 ? 0 : 0.01, updateStd: 0.01 } : {}) },
+    'clipped to a hundredth of what the sharpness is measured of': { config: { clip: { globalNorm: 0.01 } }, steps: 60, gradientNorm: () => 1, clipped: (step) => step > 20, sharpness: (step) => (step === 50 ? 3e6 : undefined) },
     'one epoch': { steps: 11, stepsPerEpoch: 11 },
   };
   for (const [name, spec] of Object.entries(healthy)) {

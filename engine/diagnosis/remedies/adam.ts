@@ -1,4 +1,4 @@
-import type { AdamView } from '../adam';
+import type { AdamView, NoiseScale } from '../adam';
 import type { Remedy } from '../finding';
 import { formatNumber, round2 } from '../numbers';
 
@@ -53,15 +53,36 @@ export function warmUp(adam: AdamView): Remedy | undefined {
 
 export const useAmsgrad = (): Remedy => ({ title: 'Use amsgrad: divide by the largest second moment so far', edits: [{ path: 'optimizer.amsgrad', value: true }] });
 
-/** The learning rate goes with the root of the batch size under Adam (Malladi et al. 2022, arXiv 2205.10287); powers of two, at most 64 times off. */
-export function setBatchSize(adam: AdamView, wanted: number, why: string): Remedy | undefined {
+/** Beyond this many times the batch, or below that part of it, a noise scale is not resolved. */
+const resolved = 100;
+/** And followed so far: the estimate holds for the weights as they are. */
+const furthest = 8;
+
+/**
+ * Towards the noise scale, by a factor of 8 at most, up to the bound of the estimate that is nearer to the present batch; nothing where that bound is on its other side.
+ * Powers of two. The best learning rate goes as (1 + B_noise / B)^(-1/2) under Adam (McCandlish et al. 2018, section 2.2 and appendix E.2): with the root of the batch
+ * far below the noise scale (Malladi et al. 2022, arXiv 2205.10287), not at all far above it.
+ */
+export function batchTowardsNoiseScale(adam: AdamView, scale: NoiseScale): Remedy | undefined {
+  const present = adam.batchSize;
+  const bound = Math.min(Math.max(scale.value > present ? scale.low : scale.high, present / resolved), present * resolved);
+  if (bound > present !== scale.value > present) return undefined;
+  const nearest = 2 ** (bound > present ? Math.floor : Math.ceil)(Math.log2(Math.min(Math.max(bound, present / furthest, 1), present * furthest)));
   const most = 2 ** Math.floor(Math.log2(Math.max(1, adam.view.header.trainSamples / 4)));
-  const bounded = Math.min(Math.max(wanted, adam.batchSize / 64, 1), adam.batchSize * 64);
-  const batchSize = Math.min(most, 2 ** Math.round(Math.log2(bounded)));
-  if (batchSize === adam.batchSize || batchSize > adam.batchSize !== wanted > adam.batchSize) return undefined;
-  const learningRate = round2(adam.learningRate * Math.sqrt(batchSize / adam.batchSize));
+  const batchSize = Math.min(most, nearest);
+  if (batchSize === present || batchSize > present !== bound > present) return undefined;
+  const size = (batch: number): number => 1 / Math.sqrt(1 + bound / batch);
+  const learningRate = round2((adam.learningRate * size(batchSize)) / size(present));
   return {
-    title: `Set batchSize to ${batchSize} (was ${adam.batchSize}) and learningRate to ${formatNumber(learningRate)}: ${why}`,
+    title: `Set batchSize to ${batchSize} (was ${present}) and learningRate to ${formatNumber(learningRate)}: towards the noise scale, ${describeScale(scale, present)}`,
     edits: [{ path: 'batchSize', value: batchSize }, { path: 'optimizer.learningRate', value: learningRate }],
   };
+}
+
+/** "about 450 samples", "below 48 samples". */
+export function describeScale({ value, low, high }: NoiseScale, batchSize: number): string {
+  const [least, most] = [Math.max(1, batchSize / resolved), batchSize * resolved];
+  if (value < least) return `below ${formatNumber(Math.max(least, Math.min(high, batchSize)))} samples`;
+  if (value > most) return `above ${formatNumber(Math.min(most, Math.max(low, batchSize)))} samples`;
+  return `about ${formatNumber(value)} samples`;
 }

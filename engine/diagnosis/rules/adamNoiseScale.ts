@@ -1,7 +1,5 @@
 import { AdamView } from '../adam';
-import { noiseScale } from '../moments';
-import { formatNumber } from '../numbers';
-import { setBatchSize } from '../remedies/adam';
+import { batchTowardsNoiseScale, describeScale } from '../remedies/adam';
 import { useful } from '../remedies/edits';
 import { rule } from '../rule';
 import { lossOf } from '../view';
@@ -38,8 +36,7 @@ export const adamNoiseScale = rule({
     const snr = adam.signalToNoise(found.first);
     const span = view.span(found);
     const quotient = (ratio: number): number => Math.min(isSmall ? 1 / ratio : ratio, most);
-    // Where nothing but noise is seen, the scale is at least this.
-    const scale = noiseScale(adam.batchSize, Math.max(snr, 1e-3));
+    const scale = adam.noiseScale(found.first);
     const size = isSmall ? long / 2 : short / 2;
     const around = (i: number): Window => ({ start: Math.max(0, i - size), end: Math.min(view.measured.length, i + size) });
     return [{
@@ -47,12 +44,12 @@ export const adamNoiseScale = rule({
       // A batch size is a choice; where noise keeps the loss up, adam-signal-to-noise warns.
       severity: 'information',
       title: `Batch is far ${isSmall ? 'below' : 'above'} the noise scale`,
-      explanation: `From step ${span.step} on the noise scale of the gradient is ${snr < 1e-3 ? 'above ' : 'about '}${formatNumber(scale)} samples, the batch has ${adam.batchSize}. `
+      explanation: `From step ${span.step} on the noise scale of the gradient is ${describeScale(scale, adam.batchSize)}, the batch has ${adam.batchSize}. `
         + (isSmall ? 'Each step mostly follows the choice of its samples.' : 'Most samples of a batch repeat what the others say, and the same samples would give many more steps.'),
       target: { path: 'batchSize' },
       ...span,
       evidence: [{ label: isSmall ? 'noise scale over batch size' : 'batch size over noise scale', value: quotient(snr), threshold: isSmall ? below : above, comparison: 'above', curve: { at: view.measured, value: (i) => quotient(adam.signalToNoise(around(i))) } }],
-      remedies: useful(view, [setBatchSize(adam, scale, `the noise scale is ${formatNumber(scale)}`)]),
+      remedies: useful(view, [batchTowardsNoiseScale(adam, scale)]),
     }];
   },
 });

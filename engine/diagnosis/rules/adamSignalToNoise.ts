@@ -1,8 +1,7 @@
 import { AdamView } from '../adam';
 import { describeHarm, harmsOf, type Harm } from '../harm';
-import { noiseScale } from '../moments';
 import { formatNumber } from '../numbers';
-import { setBatchSize } from '../remedies/adam';
+import { batchTowardsNoiseScale } from '../remedies/adam';
 import { useful } from '../remedies/edits';
 import { learningRateFromRatio, scaleLearningRate } from '../remedies/learningRate';
 import { rule } from '../rule';
@@ -31,7 +30,6 @@ export const adamSignalToNoise = rule({
     if (!found) return [];
     const { harm, window, value } = found;
     const isNoise = value < low;
-    const wanted = noiseScale(adam.batchSize, Math.max(value, low / 10));
     return [{
       of: isNoise ? 'low' : 'high',
       severity: 'warning',
@@ -43,7 +41,7 @@ export const adamSignalToNoise = rule({
       lastStep: harm.lastStep,
       evidence: [{ label: 'signal-to-noise ratio of the gradient', value, threshold: isNoise ? low : high, comparison: isNoise ? 'below' : 'above', curve: { at: view.measured, value: (i) => (i >= window.start && i < window.end ? value : Math.min(most, adam.signalToNoise(around(view, i)))) } }],
       remedies: useful(view, isNoise
-        ? [setBatchSize(adam, wanted, `towards the noise scale, ${formatNumber(wanted)}`), scaleLearningRate(view, 0.3, 'a third')]
+        ? [batchTowardsNoiseScale(adam, adam.noiseScale(window)), scaleLearningRate(view, 0.3, 'a third')]
         : [learningRateFromRatio(view, window, 'up') ?? scaleLearningRate(view, 10, 'ten times as large')]),
     }];
   },
