@@ -94,18 +94,19 @@ export class Problems {
 const folded = ({ symptomOf, target }: Finding, all: readonly Finding[]): boolean =>
   all.some(({ id, target: { path } }) => id === symptomOf && path === target.path);
 
+/** A cause is underlined and listed; of a symptom, which its cause leads to, the editor keeps a mark and the hover. */
 function diagnosticOf(document: vscode.TextDocument, finding: Finding, all: readonly Finding[], page: vscode.Uri): vscode.Diagnostic {
+  const cause = all.find((other) => other.id === finding.symptomOf);
   const diagnostic = new vscode.Diagnostic(
     rangeOf(document, finding.target.path),
     `${finding.title}. ${finding.explanation}`,
-    severities[finding.severity],
+    cause ? vscode.DiagnosticSeverity.Hint : severities[finding.severity],
   );
   diagnostic.source = 'Adamscope';
   // VS Code does not follow command links from here: the page itself, not its preview.
   diagnostic.code = { value: finding.rule, target: page };
   const related = (other: Finding, words: string) =>
     new vscode.DiagnosticRelatedInformation(new vscode.Location(document.uri, rangeOf(document, other.target.path)), words);
-  const cause = all.find((other) => other.id === finding.symptomOf);
   diagnostic.relatedInformation = [
     ...(cause ? [related(cause, vscode.l10n.t('Follows from: {0}', cause.title))] : []),
     ...all.filter((other) => other.symptomOf === finding.id).map((symptom) => related(symptom, vscode.l10n.t('Leads to: {0}', symptom.title))),

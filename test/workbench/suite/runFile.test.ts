@@ -26,7 +26,7 @@ suite('run file', () => {
     assert.equal(code.value, 'gradient-exploding');
     assert.match(Buffer.from(await vscode.workspace.fs.readFile(code.target)).toString(), /^# Gradient/);
     assert.match(problem.relatedInformation![0].message, /Leads to: Loss spikes/);
-    const symptom = problems(explodes).find(({ severity }) => severity === vscode.DiagnosticSeverity.Warning)!;
+    const symptom = problems(explodes).find(({ severity }) => severity === vscode.DiagnosticSeverity.Hint)!;
     assert.equal(document.getText(symptom.range), '"crossEntropy"');
   });
 

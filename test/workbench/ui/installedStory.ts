@@ -8,6 +8,17 @@ import { installExtension } from '../vscode-server';
 import { play, until, type Counts, type Scene } from './story';
 
 const faulty = 'learning-rate-too-large.train.json';
+/** A fault that is repaired in seconds. */
+const small = `// The rate is a thousand times too large.
+{
+  "model": { "layers": [{ "dense": 16 }, "relu", { "dense": 10 }] },
+  "data": { "train": { "csv": "digits.csv", "label": "target" }, "validation": 0.2, "transforms": [{ "scale": { "from": [0, 16], "to": [0, 1] } }] },
+  "loss": "crossEntropy",
+  "optimizer": { "type": "adam", "learningRate": 1 },
+  "epochs": 4,
+  "seed": 0
+}
+`;
 const megabyte = 1 << 20;
 
 /** The newest run of the workspace. */
@@ -58,13 +69,28 @@ const scenes: Scene[] = [
     if (!(await workbench.isUnder(workbench.squiggle('warning'), '"learningRate"', '0.1'))) throw new Error('the squiggle is not under the value of learningRate');
     await workbench.shot('installed-2-finding');
   }],
+  ['Verify says what it will cost, then shows both curves and the verdict', async ({ workbench }) => {
+    await workbench.command('Adamscope: Open Dashboard');
+    const remedy = workbench.dashboard().locator('.remedy').first();
+    await remedy.getByRole('button', { name: 'Verify' }).click();
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.getByText(/\d+ runs of at most \d+ steps, about/).waitFor();
+    await workbench.shot('installed-3-plan');
+    await dialog.getByRole('button', { name: 'Verify' }).click();
+    await remedy.locator('.verdict.helps').waitFor({ timeout: 120_000 });
+    if ((await remedy.locator('figure.verification svg path, figure.verification svg polyline').count()) < 2) throw new Error('the two curves are not drawn');
+    await workbench.shot('installed-4-verified');
+    await workbench.command('View: Close All Editors');
+    await workbench.openFile(faulty);
+    await workbench.squiggle('warning').waitFor();
+  }],
   ['the Quick Fix states the new value, changes nothing else and keeps the comments', async ({ workbench, workspace }) => {
     const before = readFileSync(path.join(workspace, faulty), 'utf8');
     const menu = await workbench.quickFixes('"learningRate"', '0.1');
     const fix = menu.locator('.monaco-list-row', { hasText: 'Set learningRate to' }).first();
     const value = /Set learningRate to (\S+) \(was 0\.1\)/.exec(((await fix.textContent()) ?? '').replace(/\u00a0/g, ' '))?.[1];
     if (value === undefined) throw new Error('the fix does not state the new value');
-    await workbench.shot('installed-3-quick-fix');
+    await workbench.shot('installed-5-quick-fix');
     await fix.click();
     await workbench.line(`"learningRate": ${value}`).waitFor();
     await workbench.page.keyboard.press('Control+S');
@@ -81,7 +107,20 @@ const scenes: Scene[] = [
     const faults = readFindings(newestRun(workspace))!.filter(({ severity }) => severity !== 'information');
     if (faults.length > 0) throw new Error(`faults are left: ${faults.map(({ title }) => title).join(', ')}`);
     await until(async () => (await workbench.page.locator('.squiggly-warning, .squiggly-error').count()) === 0, 'a squiggle is left');
-    await workbench.shot('installed-4-mended');
+    await workbench.shot('installed-6-mended');
+  }],
+  ['Fix Run File opens what it repaired beside the file, which stays as it is', async ({ workbench, workspace }) => {
+    await workbench.openFile('small.train.json');
+    await workbench.lens('Train').waitFor();
+    await workbench.command('Adamscope: Train');
+    await workbench.lens('Clear').waitFor({ timeout: 60_000 });
+    await workbench.command('Adamscope: Fix Run File');
+    await workbench.page.locator('.tab.active', { hasText: 'as it is, repaired' }).waitFor({ timeout: 180_000 });
+    await workbench.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
+    await workbench.shot('installed-7-repaired');
+    if (readFileSync(path.join(workspace, 'small.train.json'), 'utf8') !== small) throw new Error('the file of the user was changed');
+    const repaired = readFileSync(path.join(workspace, 'small.fixed.train.json'), 'utf8');
+    if (repaired === small || !repaired.includes('// The rate is a thousand times too large.')) throw new Error('the repaired file is not the old one with changes');
   }],
 ];
 
@@ -89,6 +128,7 @@ const scenes: Scene[] = [
 function workspaceOf(folder: string): string {
   mkdirSync(folder, { recursive: true });
   for (const file of ['digits.csv', faulty]) copyFileSync(path.join(root, 'samples/digits', file), path.join(folder, file));
+  writeFileSync(path.join(folder, 'small.train.json'), small);
   return folder;
 }
 
