@@ -11,7 +11,11 @@ const HEIGHT = 96;
 export function verificationPicture(verified: Verification): HTMLElement {
   const { difference, diverged, seeds, measure } = verified;
   const colours = verificationColours(verified);
-  const key = (name: string, colour: string): HTMLElement => h('span', {}, h('b', { style: `color: ${colour}` }, '━ '), name);
+  const key = (name: string, colour: string): HTMLElement => {
+    const line = h('b', {}, '━ ');
+    line.style.color = colour; // the panel's content policy blocks the attribute
+    return h('span', {}, line, name);
+  };
   const says = difference
     ? t('difference', measure, number(difference.mean), percent(0.95), number(difference.low), number(difference.high))
     : t('divergedAt', diverged.without, diverged.with, seeds.length);
