@@ -6,6 +6,7 @@ import { lossOf, type RecordView } from './view';
 /** Rules whose whole harm is that the loss stays up. */
 const keepsLossUp = new Set([
   'loss-not-decreasing', 'slow-convergence', 'dead-units', 'saturated-units', 'unchanged-parameters', 'gradient-vanishing', 'poor-initialisation', 'adam-beta2-horizon', 'adam-epsilon-dominates',
+  'adam-signal-to-noise', 'lr-proposal',
 ]);
 
 /** Share of the untrained loss below which a run has learnt: slow-convergence asks no more [derived]. */
