@@ -25,9 +25,10 @@ const symbols: Record<Severity, string> = { error: '✖', warning: '▲', inform
 
 /** Findings as a list: causes with their symptoms below them, remedies numbered. */
 export function findingsText(findings: Finding[], colour: Paint): string {
-  if (findings.length === 0) return 'No fault found.';
-  return rootsOf(findings).map(({ finding, symptoms }) =>
-    [describe(finding, colour), ...symptoms.map(({ title, rule }) => `  ${colour('dim', `symptom: ${title} (${rule})`)}`)].join('\n')).join('\n\n');
+  // Hints are no fault.
+  const clear = findings.every(({ severity }) => severity === 'information') ? ['No fault found.'] : [];
+  return [...clear, ...rootsOf(findings).map(({ finding, symptoms }) =>
+    [describe(finding, colour), ...symptoms.map(({ title, rule }) => `  ${colour('dim', `symptom: ${title} (${rule})`)}`)].join('\n'))].join('\n\n');
 }
 
 function describe(finding: Finding, colour: Paint): string {

@@ -69,7 +69,7 @@ describe('verify, fix and suggest-lr', () => {
     expect(result.changes[0].verified?.verdict).toBe('helps');
     expect(readFileSync(runFile, 'utf8')).toBe(before);
     const text = readFileSync(out, 'utf8');
-    expect(text).toMatch(/^\/\/ Repaired by adamscope/);
+    expect(text).toMatch(/^\/\/ Repaired by Adamscope/);
     expect(text).toContain(`// ${result.changes[0].title.slice(0, 20)}`);
     const { config: { data, seed } } = parseRunFile(text, out);
     expect({ data, seed }).toMatchObject({ data: tooSmall.data, seed: 0 });

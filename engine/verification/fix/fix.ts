@@ -169,7 +169,7 @@ class Repair {
   private result({ text, changes, runner, findings }: State, reason: string, status: FixResult['status'] = changes.length > 0 ? 'fixed' : 'unchanged'): FixResult {
     const none = { loss: NaN, error: NaN };
     const of = (from: Runner | undefined): FixResult['before'] => ({ ...(from?.score ?? none), faults: (from ? from.faults : faultsOf(findings)).map(({ rule }) => rule) });
-    const heading = `Repaired by adamscope from ${this.source.name}: ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}, each below a comment that says why.`;
+    const heading = `Repaired by Adamscope from ${this.source.name}: ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}, each below a comment that says why.`;
     return {
       status, reason, changes,
       text: changes.length > 0 ? annotated(this.source.text, changes, heading) : text,
