@@ -1,4 +1,5 @@
 import { formatLoss } from './numbers';
+import { spanOfProgress } from './static';
 import { median, quantile } from './statistics';
 import { lossOf, type RecordView } from './view';
 
@@ -41,7 +42,7 @@ export function harmsOf(view: RecordView): readonly Harm[] {
   const { steps, baseline } = view;
   const losses = Float64Array.from(steps, lossOf);
   // In blocks; not longer than what loss-not-decreasing looks at, so that a cause is not seen later than its symptom.
-  const span = Math.floor(Math.max(50, Math.min(500, 2 * view.header.stepsPerEpoch)) / block);
+  const span = Math.floor(spanOfProgress(view) / block);
   const harms: Harm[] = [];
   const medians: number[] = [];
   for (let end = block; end <= steps.length; end += block) {

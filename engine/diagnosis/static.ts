@@ -9,8 +9,8 @@ export const beforeFirstStep = { step: 0, lastStep: 0 } as const;
 const shortest = 50;
 const longest = 500;
 
-/** Steps over which a rule expects progress: two epochs, at least 50 and at most 500 steps. */
-export const spanOfProgress = (view: RecordView): number => Math.round(Math.max(shortest, Math.min(longest, 2 * view.header.stepsPerEpoch)));
+/** Steps over which a rule expects progress: two epochs, at least `least` and at most 500 steps. */
+export const spanOfProgress = (view: RecordView, least = shortest): number => Math.round(Math.max(least, Math.min(longest, 2 * view.header.stepsPerEpoch)));
 
 /**
  * Whether the run has for a whole span lost more than this share of what a model loses that has learnt nothing: what looked odd before the first step then does

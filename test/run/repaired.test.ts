@@ -7,7 +7,7 @@ import { sampleHeader, temporaryFolder } from './storage';
 
 const text = (data: string, model = '{ "layers": [{ "dense": 2 }] }'): string => `// mine\n{ "model": ${model}, "data": { "train": ${data} }, "loss": "crossEntropy" }\n`;
 
-/** A run of `<folder>/work/digits.train.json`. */
+/** A run of digits.train.json, which lies in a folder `work` of the temporary one. */
 function run(content = text('{ "csv": "digits.csv", "label": "target" }')) {
   const folder = temporaryFolder();
   const runFile = path.join(folder, 'work', 'digits.train.json');

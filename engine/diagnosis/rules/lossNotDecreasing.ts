@@ -3,6 +3,7 @@ import { learningRateFromRatio, scaleLearningRate, targetUpdateRatio } from '../
 import type { Remedy } from '../finding';
 import { formatLoss, formatNumber, percent } from '../numbers';
 import { rule } from '../rule';
+import { spanOfProgress } from '../static';
 import { median, robustSlope } from '../statistics';
 import { lossOf, type RecordView } from '../view';
 import { firstAndLast, windows, type Window } from '../windows';
@@ -22,7 +23,7 @@ export const lossNotDecreasing = rule({
     steps: 50,
   },
   check(view, { fall, lossShare, steps }) {
-    const span = Math.round(Math.max(steps, Math.min(500, 2 * view.header.stepsPerEpoch)));
+    const span = spanOfProgress(view, steps);
     const level = lossShare * view.baseline.loss;
     const blocksOf = ({ start, end }: Window): number[] => Array.from({ length: checks }, (_, i) => {
       const from = start + Math.floor((i * (end - start)) / checks);
