@@ -8,15 +8,15 @@ export class Random {
   private block = 0;
   private buffer: number[] = [];
 
-  /** `place` names what draws ("shuffle", "initialize/conv1.weight"); `step` is the epoch or step it draws for. */
-  constructor(seed: number, place: string, step = 0) {
+  /** `place` names what draws ("shuffle", "initialize/conv1.weight"); `step` is the epoch or step it draws for, `item` the sample. */
+  constructor(seed: number, place: string, step = 0, private readonly item = 0) {
     this.key = [seed >>> 0, hash(place)];
     this.step = step;
   }
 
   /** An unsigned 32-bit integer. */
   next(): number {
-    if (this.buffer.length === 0) this.buffer = philox([this.block++, this.step >>> 0, 0, 0], this.key);
+    if (this.buffer.length === 0) this.buffer = philox([this.block++, this.step >>> 0, this.item >>> 0, 0], this.key);
     return this.buffer.pop()!;
   }
 

@@ -1,6 +1,9 @@
 import { Random } from '../random';
-import type { Labels } from './labels';
-import { type Features, elements } from './samples';
+import { InputError } from '../errors';
+import { elements } from './samples';
+import { openSource, type Source } from './sources/source';
+import { type Affine, composed, identity } from './transforms/affine';
+import { pipeline, type Step, ValueFault } from './transforms/step';
 
 export interface Dataset {
   samples: number;
@@ -12,8 +15,24 @@ export interface Dataset {
   classes?: string[];
   /** Names of the features of a CSV file, after the transforms. */
   columns?: string[];
-  /** Copies the samples `indices` (transformed) into the first rows of typed arrays. Allocates nothing but views. */
-  gather(indices: ArrayLike<number>, inputs: (Float32Array | Int32Array)[], labels: Float32Array | Int32Array): void;
+  /**
+   * Copies the samples `indices` (transformed) into the first rows of typed arrays; `inputs` may be empty where only labels are wanted. In an `epoch` of training,
+   * transforms that leave something to chance draw it by (seed, epoch, sample); without one they do what they do in validation.
+   */
+  gather(indices: ArrayLike<number>, inputs: (Float32Array | Int32Array)[], labels: Float32Array | Int32Array, epoch?: number): void;
+}
+
+/** All that a dataset is made of: plain data, so that worker threads can make the same. */
+export interface DatasetSpec {
+  /** What errors start with. */
+  name: string;
+  inputs: { type: 'float32' | 'int32'; dims: number[]; source: Source; steps: Step[] };
+  labels: { type: 'int32' | 'float32'; dims: number[]; source: Source };
+  /** Samples of the sources, in this order. */
+  rows: Uint32Array;
+  seed: number;
+  classes?: string[];
+  columns?: string[];
 }
 
 /** The order in which an epoch (0-based) visits the samples: a permutation that depends on (seed, epoch) only. */
@@ -23,38 +42,68 @@ export const shuffledOrder = (samples: number, seed: number, epoch: number): Uin
 export const epochOrder = (samples: number, { data, seed }: { data: { shuffle?: boolean }; seed: number }, epoch: number): Uint32Array =>
   data.shuffle === false ? Uint32Array.from({ length: samples }, (_, i) => i) : shuffledOrder(samples, seed, epoch);
 
-/** A view on the rows of read and transformed features and encoded labels; several may share them. */
-export function createDataset(features: Features, labels: Labels, rows: Uint32Array, classes?: string[]): Dataset {
-  const width = elements(features.dims);
+/** A view on the rows of sources; several may share them. */
+export function createDataset(spec: DatasetSpec): Dataset {
+  const { inputs: { type, dims }, labels, rows, classes, columns } = spec;
+  const width = elements(dims);
   const labelWidth = elements(labels.dims);
-  const copyRow = rowCopier(features, width);
+  const copyInput = inputCopier(spec);
+  const copyLabel = openSource(labels.source);
   return {
     samples: rows.length,
-    inputs: [{ type: features.type, dims: features.dims }],
+    inputs: [{ type, dims }],
     labels: { type: labels.type, dims: labels.dims },
     ...(classes && { classes }),
-    ...(features.columns && { columns: features.columns.map(({ name }) => name) }),
-    gather(indices, [inputs], targets) {
+    ...(columns && { columns }),
+    gather(indices, [inputs], targets, epoch) {
       for (let i = 0; i < indices.length; i++) {
         const row = rows[indices[i]];
-        copyRow(row, inputs, i * width);
-        if (labelWidth === 1) targets[i] = labels.data[row];
-        else targets.set(labels.data.subarray(row * labelWidth, (row + 1) * labelWidth), i * labelWidth);
+        if (inputs) copyInput(row, inputs, i * width, epoch);
+        copyLabel(row, targets, i * labelWidth);
       }
     },
   };
 }
 
-type CopyRow = (row: number, target: Float32Array | Int32Array, at: number) => void;
+type Target = Float32Array | Int32Array;
+type CopyInput = (row: number, target: Target, at: number, epoch: number | undefined) => void;
 
-function rowCopier({ data, map }: Features, width: number): CopyRow {
-  if (!map || !(data instanceof Uint8Array)) return (row, target, at) => target.set(data.subarray(row * width, (row + 1) * width), at);
-  const { scale, shift } = map;
+function inputCopier({ name, inputs: { source, steps, type, dims }, seed, columns }: DatasetSpec): CopyInput {
+  const read = openSource(source);
+  const inMemory = source.kind === 'memory';
+  if (steps.length === 0 && inMemory) return read;
+  if (inMemory && source.data instanceof Uint8Array && type === 'float32' && steps.every(({ op }) => op === 'affine')) {
+    const { width, stride = width, offset = 0, data } = source;
+    return byteCopier(data, steps as Affine[], width, (row) => offset + row * stride);
+  }
+  const width = elements(dims);
+  const values = new Float64Array(source.width);
+  const run = pipeline(steps);
+  return (row, target, at, epoch) => {
+    read(row, values, 0);
+    try {
+      target.set(run(values, epoch === undefined ? undefined : (step) => new Random(seed, `augment/${step}`, epoch, row)), at);
+    } catch (error) {
+      if (error instanceof ValueFault) throw new InputError(`sample ${row}: ${columns ? 'a column ' : ''}${error.message}`, { file: name });
+      throw error;
+    }
+    // What is in memory was checked when it was read.
+    if (inMemory) return;
+    for (let j = 0; j < width; j++) {
+      const value = target[at + j];
+      if (value - value !== 0) throw new InputError(`sample ${row} holds a value that is no finite float32 number.`, { file: name });
+    }
+  };
+}
+
+/** Bytes whose steps are straight lines: one line for each element, or one table for all. */
+function byteCopier(data: Uint8Array, steps: readonly Affine[], width: number, position: (row: number) => number): CopyInput {
+  const { scale, shift } = steps.reduce(composed, identity(width));
   if (scale.every((value) => value === scale[0]) && shift.every((value) => value === shift[0])) {
     const table = Float32Array.from({ length: 256 }, (_, byte) => scale[0] * byte + shift[0]);
-    return (row, target, at) => lookUp(data, table, row * width, (row + 1) * width, target, at);
+    return (row, target, at) => lookUp(data, table, position(row), position(row) + width, target, at);
   }
-  return (row, target, at) => mapBytes(data, scale, shift, row * width, target, at);
+  return (row, target, at) => mapBytes(data, scale, shift, position(row), target, at);
 }
 
 /** One value of a table for each byte. Four at a time: 0.12 ms instead of 0.19 ms for 128 images of MNIST. */

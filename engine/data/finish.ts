@@ -1,33 +1,61 @@
 import { InputError } from '../errors';
 import { type Location, type NumericArray, type Samples, elements, failAt } from './samples';
+import { openSource } from './sources/source';
+import { isRandom, pipeline, ValueFault } from './transforms/step';
 
-/** Applies `inputType` before the transforms: int32 inputs are whole numbers, float32 inputs are finite. */
-export function prepareInputs(samples: Samples, type?: 'float32' | 'int32'): void {
+/** Applies `inputType` before the transforms: int32 inputs are whole numbers, float32 inputs are finite, or NaN where a transform fills in what is `missing`. */
+export function prepareInputs(samples: Samples, type: 'float32' | 'int32' | undefined, missing: boolean): void {
   const { features } = samples;
-  const { data } = features;
+  const { source } = features;
   if (type) features.type = type;
+  if (features.type === 'int32' && features.columns?.some(({ categories }) => categories))
+    throw new InputError('the transform oneHot needs float32 inputs, inputType asks for int32.', { file: samples.locate(0, 'input', 0).place.file });
+  // What stays on the disk is checked when it is read.
+  if (source.kind !== 'memory') return;
+  const { data } = source;
   if (features.type === 'float32') {
-    if (data instanceof Int32Array) features.data = new Float64Array(data);
-    const wrong = data instanceof Float32Array || data instanceof Float64Array ? firstNonFinite(data) : -1;
+    const wrong = data instanceof Float32Array || data instanceof Float64Array ? data.findIndex((value: number) => value - value !== 0 && !(missing && Number.isNaN(value))) : -1;
     if (wrong >= 0) failAt(locateInput(samples, wrong), `holds ${data[wrong]}; inputs must be finite.`);
     return;
   }
-  if (features.columns?.some(({ categories }) => categories))
-    throw new InputError('the transform oneHot needs float32 inputs, inputType asks for int32.', { file: samples.locate(0, 'input', 0).place.file });
   const result = new Int32Array(data);
   const wrong = result.findIndex((value, i) => value !== data[i]);
   if (wrong >= 0) failAt(locateInput(samples, wrong), `holds ${data[wrong]}; int32 inputs are whole numbers from -2147483648 to 2147483647.`);
-  features.data = result;
+  source.data = result;
 }
 
-/** The last step after the transforms: floats become float32. */
+/** The last thing after the transforms: floats in memory become float32, every step done that nothing is left to chance in. Bytes stay bytes. */
 export function finishInputs(samples: Samples): void {
-  const { data } = samples.features;
-  if (data instanceof Uint8Array || data instanceof Int32Array) return;
-  const result = data instanceof Float32Array ? data : new Float32Array(data);
+  const { features } = samples;
+  const { source } = features;
+  if (source.kind !== 'memory' || source.data instanceof Uint8Array || source.data instanceof Int32Array || features.steps.some(isRandom)) return;
+  const width = elements(features.dims);
+  const result = features.steps.length === 0 && source.data instanceof Float32Array ? source.data : transformed(samples, width);
   const large = firstNonFinite(result);
-  if (large >= 0) failAt(locateInput(samples, large), 'holds a value that is beyond the range of float32 (3.4e38) after the transforms.');
-  samples.features.data = result;
+  if (large >= 0) {
+    const missing = Number.isNaN(result[large]);
+    failAt(locateInput(samples, large), missing ? 'is missing, and no impute transform fills it in.' : 'holds a value that is beyond the range of float32 (3.4e38) after the transforms.');
+  }
+  features.source = { kind: 'memory', data: result, width };
+  features.steps = [];
+}
+
+function transformed(samples: Samples, width: number): Float32Array {
+  const { features, count } = samples;
+  const result = new Float32Array(count * width);
+  const values = new Float64Array(features.source.width);
+  const read = openSource(features.source);
+  const run = pipeline(features.steps);
+  for (let row = 0; row < count; row++) {
+    read(row, values, 0);
+    try {
+      result.set(run(values), row * width);
+    } catch (error) {
+      if (error instanceof ValueFault) failAt(samples.locate(row, 'input', error.element), error.message);
+      throw error;
+    }
+  }
+  return result;
 }
 
 function firstNonFinite(data: NumericArray): number {

@@ -1,12 +1,14 @@
+import { totalmem } from 'node:os';
 import { InputError } from '../errors';
 import { Random } from '../random';
-import { type Dataset, createDataset } from './dataset';
-import { encodeClasses, encodeTargets, findClasses } from './labels';
+import { type Dataset, type DatasetSpec, createDataset } from './dataset';
+import { encodeClasses, encodeTargets, findClasses, type Labels } from './labels';
 import { finishInputs, prepareInputs } from './finish';
 import type { Folders } from './path';
 import { readSource, sourceName } from './readers/read';
-import type { Samples } from './samples';
-import type { DataConfig, SourceConfig } from './schema';
+import { elements, type Samples } from './samples';
+import type { TableOptions } from './readers/table';
+import type { DataConfig, SourceConfig, TransformConfig } from './schema';
 import { type Part, fitTransform } from './transforms/transform';
 
 export interface LoadOptions extends Folders {
@@ -15,7 +17,12 @@ export interface LoadOptions extends Folders {
   loss: string;
   /** Labels are class ids rather than numbers; by default with crossEntropy only. */
   classes?: boolean;
+  /** Bytes that the inputs of a source may take in memory. */
+  memory?: number;
 }
+
+/** What a source may take: a quarter of the machine's memory, 2 GiB at most. */
+const memoryOf = (): number => Math.min(2 ** 31, totalmem() / 4);
 
 export interface LoadedData {
   train: Dataset;
@@ -26,11 +33,11 @@ export interface LoadedData {
 type Role = 'train' | 'validation' | 'test';
 
 /** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
-export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', ...folders }: LoadOptions): Promise<LoadedData> {
-  const categorical = (config.transforms ?? []).flatMap((transform) => ('oneHot' in transform ? transform.oneHot.columns : []));
+export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), ...folders }: LoadOptions): Promise<LoadedData> {
+  const { categorical, imputed } = wants(config.transforms ?? []);
   const read = async (source: SourceConfig, expected?: string[]): Promise<Samples> => {
-    const samples = await readSource(source, { ...folders, categorical, classLabels, expected });
-    prepareInputs(samples, 'inputType' in source ? source.inputType : undefined);
+    const samples = await readSource(source, { ...folders, categorical, imputed, classLabels, expected, memory });
+    prepareInputs(samples, 'inputType' in source ? source.inputType : undefined, imputed.length > 0);
     return samples;
   };
 
@@ -52,14 +59,32 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
   const stores = new Set([...parts.values()].map(({ samples }) => samples));
   for (const transform of config.transforms ?? []) {
     const apply = fitTransform(transform, train, name);
-    stores.forEach(apply);
+    stores.forEach(({ features }) => apply(features));
   }
   stores.forEach(finishInputs);
 
   const vocabulary = classLabels ? findClasses(main) : undefined;
   const labels = new Map([...stores].map((samples) => [samples, vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss)]));
-  const datasets = [...parts].map(([role, { samples, rows }]) => [role, createDataset(samples.features, labels.get(samples)!, rows, vocabulary?.classes)]);
+  const datasets = [...parts].map(([role, { samples, rows }]) => [role, createDataset(specOf(samples, labels.get(samples)!, rows, { name, seed, classes: vocabulary?.classes }))]);
   return Object.fromEntries(datasets) as LoadedData;
+}
+
+function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: Labels, rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>): DatasetSpec {
+  return {
+    ...rest,
+    inputs: { type, dims, source, steps },
+    labels: { type: labels.type, dims: labels.dims, source: { kind: 'memory', data: labels.data, width: elements(labels.dims) } },
+    rows,
+    columns: columns?.map((column) => column.name),
+  };
+}
+
+/** What the transforms ask of the readers of tables. */
+function wants(transforms: readonly TransformConfig[]): Pick<TableOptions, 'categorical' | 'imputed'> {
+  return {
+    categorical: transforms.flatMap((transform) => ('oneHot' in transform ? transform.oneHot.columns.map((column) => ['oneHot', column] as const) : [])),
+    imputed: [],
+  };
 }
 
 function others({ validation, test }: DataConfig): { share: number; sources: { role: Role; source: SourceConfig }[] } {

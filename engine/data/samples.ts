@@ -1,8 +1,10 @@
 import { InputError, type Place } from '../errors';
+import type { NumericArray, Source } from './sources/source';
+import type { Step } from './transforms/step';
 
-export type NumericArray = Uint8Array | Float32Array | Float64Array | Int32Array;
+export type { NumericArray };
 
-/** A feature of a CSV file. */
+/** A feature of a table. */
 export interface Column {
   name: string;
   /** Index of the cell in a row of the file. */
@@ -13,24 +15,16 @@ export interface Column {
   categories?: string[];
 }
 
-/** Inputs as a reader delivers them and transforms change them, row-major: samples x elements of one sample. */
+/** Inputs as a reader delivers them, and what transforms do to a sample before it is used. */
 export interface Features {
   /** What `gather` delivers. */
   type: 'float32' | 'int32';
-  /** Of one sample. */
+  /** Of one sample, after the steps. */
   dims: number[];
-  /** Bytes stay bytes (MNIST would be four times as large as float32); float64 until the transforms are done, so that large offsets cost no digits. */
-  data: NumericArray;
-  /** For bytes: gathered as scale * byte + shift, one pair per element. */
-  map?: Affine;
-  /** Of a CSV file, one per element. */
+  source: Source;
+  steps: Step[];
+  /** Of a table, one per element, after the steps. */
   columns?: Column[];
-}
-
-/** x -> scale * x + shift, one pair per element of a sample. */
-export interface Affine {
-  scale: Float64Array;
-  shift: Float64Array;
 }
 
 /** Labels as a reader delivers them. */

@@ -24,8 +24,7 @@ const common = {
 const column = Type.Union([Type.String(), Type.Integer({ minimum: 0 })]);
 const columnDescription = 'column name, or index counted from 0';
 
-export const csvSchema = Type.Object({
-  csv: text('Path of a CSV file, relative to the run file; .gz is read too.'),
+const table = {
   label: Type.Union([column, Type.Array(column, { minItems: 1 })], {
     description: `What to predict: ${columnDescription}. A list of columns gives several regression targets.`,
   }),
@@ -33,15 +32,33 @@ export const csvSchema = Type.Object({
     description: `The features, in this order: each a ${columnDescription}. Default: every column that is not a label.`,
     minItems: 1,
   })),
+  dropRowsWith: Type.Optional(Type.Array(Type.String(), {
+    description: 'Leave out rows where a cell in use equals one of these: ["", "?"]. Default: none.',
+  })),
+  missing: Type.Optional(Type.Array(Type.String(), {
+    description: 'What a cell holds where the value is missing: ["", "?"]. Default: nothing (""). A missing value is an error unless the transform impute fills it in.',
+  })),
+  ...common,
+};
+
+export const csvSchema = Type.Object({
+  csv: text('Path of a CSV or TSV file, relative to the run file; .gz is read too.'),
   header: Type.Optional(Type.Union([Type.Boolean(), Type.Literal('auto')], {
     description: 'Whether the first row holds column names. Default "auto": yes if it holds the label\'s name, or no number at all.',
   })),
-  delimiter: Type.Optional(text('What separates cells: ",", ";", "\\t". Default: found by looking at the first rows.')),
-  dropRowsWith: Type.Optional(Type.Array(Type.String(), {
-    description: 'Leave out rows where a cell in use equals one of these: ["", "?"]. Default: none; a blank cell is an error.',
-  })),
-  ...common,
+  delimiter: Type.Optional(text('What separates cells: ",", ";", "\\t". Default: a tab for .tsv, else found by looking at the first rows.')),
+  ...table,
 }, { ...closed, description: 'A table in a text file, one sample per row.' });
+
+export const jsonLinesSchema = Type.Object({
+  jsonLines: text('Path of a JSON Lines file (.jsonl, .ndjson): one object per line, its keys are the columns; .gz is read too.'),
+  ...table,
+}, { ...closed, description: 'A table with one JSON object per line.' });
+
+export const parquetSchema = Type.Object({
+  parquet: text('Path of a Parquet file, relative to the run file.'),
+  ...table,
+}, { ...closed, description: 'A table in Parquet\'s columns.' });
 
 export const npySchema = Type.Object({
   npy: text('Path of a NumPy .npy file with the inputs, samples first; .gz is read too.'),
@@ -62,6 +79,12 @@ export const idxSchema = Type.Object({
   ...common,
 }, { ...closed, description: 'Two IDX files, as MNIST and Fashion-MNIST come.' });
 
+export const cifarSchema = Type.Object({
+  cifar: Type.Union([text('Path of a file of CIFAR records; .gz is read too.'), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })], { description: 'Path of a file of CIFAR records, or a list of them; .gz is read too.' }),
+  kind: Type.Optional(Type.Enum(['cifar10', 'cifar100', 'cifar100-coarse'], { description: 'Which data set the records are of; CIFAR-100 has 100 classes, or 20 coarse ones. Default: cifar10.' })),
+  ...common,
+}, { ...closed, description: 'Binary records of CIFAR-10 or CIFAR-100: colour images of 32 x 32.' });
+
 export const simulatedSchema = Type.Object({
   simulated: Type.Literal('linear', { description: 'linear: y = X w + b + noise, with X, w and b drawn from the standard normal distribution.' }),
   samples: Type.Integer({ description: 'Number of samples.', minimum: 2, maximum: 1_000_000 }),
@@ -70,8 +93,8 @@ export const simulatedSchema = Type.Object({
   seed: Type.Optional(count('Seed of the generator. Default 0.', 0)),
 }, { ...closed, description: 'Data made on the spot.' });
 
-export const sourceSchema = Type.Union([csvSchema, npySchema, npzSchema, idxSchema, simulatedSchema], {
-  description: 'Where samples come from: csv, npy, npz, idx or simulated.',
+export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, simulatedSchema], {
+  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar or simulated.',
 });
 
 const numbers = (description: string, minimum?: number) =>
@@ -123,6 +146,11 @@ export const dataSchema = Type.Object({
 export type DataConfig = Static<typeof dataSchema>;
 export type SourceConfig = Static<typeof sourceSchema>;
 export type CsvConfig = Static<typeof csvSchema>;
+export type JsonLinesConfig = Static<typeof jsonLinesSchema>;
+export type ParquetConfig = Static<typeof parquetSchema>;
+export type CifarConfig = Static<typeof cifarSchema>;
+/** What the tables of all formats share. */
+export type TableConfig = Omit<ParquetConfig, 'parquet'>;
 export type NpyConfig = Static<typeof npySchema>;
 export type NpzConfig = Static<typeof npzSchema>;
 export type IdxConfig = Static<typeof idxSchema>;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
@@ -15,12 +15,15 @@ export type Files = Record<string, string | Uint8Array>;
 export function makeFolder(files: Files): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'data-'));
   folders.push(folder);
-  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  }
   return folder;
 }
 
 /** Loads from made files. */
-export const load = (files: Files, config: DataConfig, options: { loss?: string; seed?: number; root?: string } = {}): Promise<LoadedData> => {
+export const load = (files: Files, config: DataConfig, options: { loss?: string; seed?: number; root?: string; memory?: number } = {}): Promise<LoadedData> => {
   const directory = makeFolder(files);
   return loadData(config, { directory, seed: 0, loss: 'mse', ...options, ...(options.root && { root: path.resolve(directory, options.root) }) });
 };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDataset, type Dataset } from '../../engine/data/dataset';
+import type { MemorySource } from '../../engine/data/sources/source';
 import { summarizeTraining } from '../../engine/data/trainingSummary';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -8,11 +9,12 @@ const rows = (n: number): Uint32Array => Uint32Array.from(range(n));
 /** Samples of these features and class ids, or of these features and numbers. */
 function made(features: number[][], labels: { ids: number[]; classes: number } | { values: number[][] }): Dataset {
   const n = features.length;
-  const dims = [features[0].length];
-  const inputs = { type: 'float32' as const, dims, data: Float32Array.from(features.flat()) };
+  const source = (data: Float32Array | Int32Array): MemorySource => ({ kind: 'memory', data, width: data.length / n });
+  const inputs = { type: 'float32' as const, dims: [features[0].length], source: source(Float32Array.from(features.flat())), steps: [] };
+  const rest = { name: 'made', rows: rows(n), seed: 0, inputs };
   return 'ids' in labels
-    ? createDataset(inputs, { type: 'int32', dims: [], data: Int32Array.from(labels.ids) }, rows(n), range(labels.classes).map(String))
-    : createDataset(inputs, { type: 'float32', dims: [labels.values[0].length], data: Float32Array.from(labels.values.flat()) }, rows(n));
+    ? createDataset({ ...rest, labels: { type: 'int32', dims: [], source: source(Int32Array.from(labels.ids)) }, classes: range(labels.classes).map(String) })
+    : createDataset({ ...rest, labels: { type: 'float32', dims: [labels.values[0].length], source: source(Float32Array.from(labels.values.flat())) } });
 }
 
 describe('inputs', () => {

@@ -18,7 +18,7 @@ function sentence(text: string, set?: Setting[]): string {
 
 const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, batchSize, epochs, seed, device, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
-const sources = '"csv", "npy", "npz", "idx" or "simulated"';
+const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar" or "simulated"';
 const value = 'expected a value: a text in double quotes, a number, true, false, null, a list or an object';
 
 describe('a wrong value', () => {
@@ -60,7 +60,7 @@ describe('a wrong value', () => {
     ['model.layers.1', { conv2d: { filters: 3, kernel: [3, 3, 3] } }, '3:80: model.layers.1.conv2d.kernel must have 1 to 2 elements, found 3'],
     ['model.layers.1', { residual: { layers: [{ dense: 0 }] } }, '3:80: model.layers.1.residual.layers.0.dense must be an integer of at least 1 or an object with "units", found 0'],
     ['data', {}, '4:11: data needs the key "train"'],
-    ['data.train', { cvs: 'a' }, '4:24: unknown key data.train.cvs, did you mean "csv"? Allowed: csv, npy, npz, idx or simulated'],
+    ['data.train', { cvs: 'a' }, `4:24: unknown key data.train.cvs, did you mean "csv"? Allowed: ${sources.replaceAll('"', '')}`],
     ['data.train', { csv: 'a' }, '4:22: data.train needs the key "label"'],
     ['data.train', {}, `4:22: data.train needs the key ${sources}`],
     ['data.train', 'a.csv', `4:22: data.train must be an object with ${sources}, found "a.csv"`],

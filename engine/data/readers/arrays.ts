@@ -1,37 +1,68 @@
+import { readSync } from 'node:fs';
 import { InputError } from '../../errors';
-import { readBytes } from '../file';
-import { readIdx } from '../idx';
-import { type NpyArray, type NpyData, readNpy } from '../npy';
+import { fileSize, isGzip, openFile, readBytes } from '../file';
+import { idxHeader, readIdx } from '../idx';
+import { type ArrayHeader, longestHeader, type NpyArray, type NpyData, npyHeader, readNpy } from '../npy';
 import { readNpz } from '../npz';
-import type { Folders } from '../path';
-import { type Location, type NumericArray, type Samples, elements, failAt, reshaped, selectedRows } from '../samples';
+import { resolvePath } from '../path';
+import { type Location, type Samples, elements, failAt, reshaped, selectedRows } from '../samples';
 import type { IdxConfig, NpyConfig, NpzConfig } from '../schema';
+import { type FileType, fileTypes } from '../sources/fileTypes';
+import type { NumericArray, Source } from '../sources/source';
+import type { TableOptions } from './table';
 
-/** An array and the file it came from, as errors name it. */
-interface Named extends NpyArray {
+/** An array of a file: its values, or where in the file they stay. */
+interface Stored {
+  /** What errors call it. */
   file: string;
+  type: FileType;
+  dims: number[];
+  start: number;
+  data?: NpyData;
+  descriptor?: number;
+  bigEndian?: boolean;
 }
 
-export async function readNpySource(source: NpyConfig, folders: Folders): Promise<Samples> {
-  const [inputs, labels] = await Promise.all([source.npy, source.labels].map(async (file) => ({ ...readNpy(await readBytes(file, folders), file), file })));
-  return paired(inputs, labels, source);
+interface Format {
+  read(bytes: Uint8Array, file: string): NpyArray;
+  header(head: Uint8Array, length: number, file: string): ArrayHeader;
 }
 
-export async function readNpzSource(source: NpzConfig, folders: Folders): Promise<Samples> {
+const npy: Format = { read: readNpy, header: npyHeader };
+const idx: Format = { read: readIdx, header: idxHeader };
+
+export async function readNpySource(source: NpyConfig, options: TableOptions): Promise<Samples> {
+  return paired(await openArray(npy, source.npy, options), await readArray(npy, source.labels, options), source);
+}
+
+export async function readNpzSource(source: NpzConfig, options: TableOptions): Promise<Samples> {
   const keys = [source.inputs, source.labels];
-  const arrays = readNpz(await readBytes(source.npz, folders), keys, source.npz);
+  const arrays = readNpz(await readBytes(source.npz, options), keys, source.npz);
   const [inputs, labels] = arrays.map((array, i) => ({ ...array, file: `${source.npz}/${keys[i]}` }));
   return paired(inputs, labels, source);
 }
 
-export async function readIdxSource(source: IdxConfig, folders: Folders): Promise<Samples> {
-  const [inputs, labels] = await Promise.all([source.idx, source.labels].map(async (file) => ({ ...readIdx(await readBytes(file, folders), file), file })));
+export async function readIdxSource(source: IdxConfig, options: TableOptions): Promise<Samples> {
+  const inputs = await openArray(idx, source.idx, options);
   // Grayscale images come without a channel.
   if (inputs.dims.length === 3) inputs.dims.splice(1, 0, 1);
-  return paired(inputs, labels, source);
+  return paired(inputs, await readArray(idx, source.labels, options), source);
 }
 
-function paired(inputs: Named, labels: Named, source: NpyConfig | NpzConfig | IdxConfig): Samples {
+const readArray = async ({ read }: Format, file: string, options: TableOptions): Promise<Stored & { data: NpyData }> => ({ ...read(await readBytes(file, options), file), file });
+
+/** Leaves the values of a large file on the disk. Packed or column-major ones allow no access to single samples and are read. */
+async function openArray(format: Format, file: string, options: TableOptions): Promise<Stored> {
+  const size = fileSize(file, options);
+  if (size <= options.memory || isGzip(resolvePath(file, options))) return readArray(format, file, options);
+  const { descriptor, bytes } = openFile(file, options);
+  const head = Buffer.alloc(Math.min(bytes, longestHeader));
+  readSync(descriptor, head, 0, head.length, 0);
+  const header = format.header(head, bytes, file);
+  return header.fortran && header.dims.length > 1 ? readArray(format, file, options) : { ...header, file, descriptor };
+}
+
+function paired(inputs: Stored, labels: Stored & { data?: NpyData }, source: NpyConfig | NpzConfig | IdxConfig): Samples {
   for (const { dims, file } of [inputs, labels]) {
     if (dims.length === 0) throw new InputError('holds a single number; an array with the samples first is expected.', { file });
     if (elements(dims) === 0) throw new InputError(`holds no values (dims ${dims.join(' x ')}).`, { file });
@@ -39,23 +70,23 @@ function paired(inputs: Named, labels: Named, source: NpyConfig | NpzConfig | Id
   if (inputs.dims[0] !== labels.dims[0])
     throw new InputError(`holds ${labels.dims[0]} labels, but ${inputs.file} holds ${inputs.dims[0]} samples.`, { file: labels.file });
   const [start, end] = selectedRows(inputs.dims[0], source, inputs.file);
-  const type = source.inputType ?? (isInteger(inputs) && inputs.data.BYTES_PER_ELEMENT > 1 ? 'int32' : 'float32');
+  const type = source.inputType ?? (isInteger(inputs) && fileTypes[inputs.type].bytes > 1 ? 'int32' : 'float32');
   const locate: Samples['locate'] = (sample, part, element) => {
-    const { file, start: first, dims, data } = part === 'input' ? inputs : labels;
+    const { file, start: first, dims, type: stored } = part === 'input' ? inputs : labels;
     const index = (start + sample) * elements(dims.slice(1)) + element;
-    return { place: { file }, what: `byte ${first + index * data.BYTES_PER_ELEMENT}: sample ${start + sample}` };
+    return { place: { file }, what: `byte ${first + index * fileTypes[stored].bytes}: sample ${start + sample}` };
   };
-  const read = (part: 'input' | 'label', array: Named): NumericArray => {
-    const size = elements(array.dims.slice(1));
-    return numeric(array.data.subarray(start * size, end * size), (i) => locate(Math.floor(i / size), part, i % size));
+  const read = (part: 'input' | 'label', { dims, data }: Stored): NumericArray => {
+    const size = elements(dims.slice(1));
+    return numeric(data!.subarray(start * size, end * size), (i) => locate(Math.floor(i / size), part, i % size));
   };
+  const width = elements(inputs.dims.slice(1));
+  const rows: Source = inputs.descriptor === undefined
+    ? { kind: 'memory', data: read('input', inputs), width }
+    : { kind: 'file', name: inputs.file, descriptor: inputs.descriptor, start: inputs.start + start * width * fileTypes[inputs.type].bytes, rows: end - start, type: inputs.type, bigEndian: inputs.bigEndian, width };
   return {
     count: end - start,
-    features: {
-      type,
-      dims: reshaped(inputs.dims.slice(1).length > 0 ? inputs.dims.slice(1) : [1], source.reshape, inputs.file),
-      data: read('input', inputs),
-    },
+    features: { type, dims: reshaped(inputs.dims.slice(1).length > 0 ? inputs.dims.slice(1) : [1], source.reshape, inputs.file), source: rows, steps: [] },
     labels: {
       // A column of labels [n, 1] is a list of labels.
       dims: labels.dims.length === 2 && labels.dims[1] === 1 ? [] : labels.dims.slice(1),
@@ -66,7 +97,7 @@ function paired(inputs: Named, labels: Named, source: NpyConfig | NpzConfig | Id
   };
 }
 
-const isInteger = ({ type }: NpyArray): boolean => !type.startsWith('float');
+const isInteger = ({ type }: Stored): boolean => !type.startsWith('float');
 
 /** The types that the rest works with: bytes and floats as they are, other integers as int32, or as float64 where they are too wide for it. */
 function numeric(data: NpyData, locate: (index: number) => Location): NumericArray {

@@ -1,21 +1,24 @@
 import type { Samples } from '../samples';
 import type { SourceConfig } from '../schema';
 import { readIdxSource, readNpySource, readNpzSource } from './arrays';
-import { type CsvOptions, readCsv } from './csv';
+import { readCifar } from './cifar';
+import { readCsv } from './csv';
+import { readJsonLines } from './jsonLines';
+import { readParquet } from './parquet';
 import { simulate } from './simulated';
+import type { TableOptions } from './table';
 
-export async function readSource(source: SourceConfig, options: CsvOptions): Promise<Samples> {
-  if ('csv' in source) return readCsv(source, options);
-  if ('npy' in source) return readNpySource(source, options);
-  if ('npz' in source) return readNpzSource(source, options);
-  if ('idx' in source) return readIdxSource(source, options);
-  return simulate(source);
-}
+/** A reader for each format, by the key of the run file that holds the path. */
+const readers: Record<string, (source: never, options: TableOptions) => Samples | Promise<Samples>> = {
+  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, simulated: simulate,
+};
+
+const formatOf = (source: SourceConfig): string => Object.keys(readers).find((key) => key in source)!;
+
+export const readSource = async (source: SourceConfig, options: TableOptions): Promise<Samples> => readers[formatOf(source)](source as never, options);
 
 /** What errors call the source. */
 export function sourceName(source: SourceConfig): string {
-  if ('csv' in source) return source.csv;
-  if ('npy' in source) return source.npy;
-  if ('npz' in source) return source.npz;
-  return 'idx' in source ? source.idx : 'simulated data';
+  const format = formatOf(source);
+  return format === 'simulated' ? 'simulated data' : [(source as Record<string, unknown>)[format] as string | string[]].flat()[0];
 }

@@ -21,7 +21,7 @@ export function simulate(source: SimulatedConfig): Samples {
   });
   return {
     count: samples,
-    features: { type: 'float32', dims: [features], data },
+    features: { type: 'float32', dims: [features], source: { kind: 'memory', data, width: features }, steps: [] },
     labels: { dims: [], data: labels },
     locate: (sample) => ({ place: { file: 'simulated data' }, what: `sample ${sample}` }),
   };

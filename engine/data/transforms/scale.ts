@@ -1,6 +1,6 @@
 import { InputError } from '../../errors';
 import { elements } from '../samples';
-import { type Fit, applyAffine } from './transform';
+import type { Fit } from './transform';
 
 export const scale: Fit<number | { from: number[]; to: number[] }> = (config, train, file) => {
   const { factor, shift } = typeof config === 'number' ? { factor: config, shift: 0 } : line(config, file);
@@ -8,7 +8,7 @@ export const scale: Fit<number | { from: number[]; to: number[] }> = (config, tr
   const size = elements(dims);
   const numbers = Array.from({ length: size }, (_, j) => !columns?.[j].categories);
   const map = { scale: Float64Array.from(numbers, (number) => (number ? factor : 1)), shift: Float64Array.from(numbers, (number) => (number ? shift : 0)) };
-  return ({ features }) => applyAffine(features, map);
+  return () => ({ step: { op: 'affine', ...map } });
 };
 
 function line({ from: [low, high], to: [bottom, top] }: { from: number[]; to: number[] }, file: string): { factor: number; shift: number } {

@@ -2,7 +2,8 @@ import { InputError } from '../../errors';
 import { elements } from '../samples';
 import type { ColumnReference } from '../schema';
 import { columnIndex } from './columns';
-import { type Fit, type Part, applyAffine, identity } from './transform';
+import { identity } from './affine';
+import { type Fit, type Part, sizeOf, visit } from './transform';
 
 interface Config {
   per?: 'feature' | 'channel' | 'all';
@@ -27,7 +28,7 @@ export const standardize: Fit<Config> = (config, train, file) => {
     map.scale[j] = 1 / stds[group(j)];
     map.shift[j] = -means[group(j)] / stds[group(j)];
   }
-  return ({ features }) => applyAffine(features, map);
+  return () => ({ step: { op: 'affine', ...map } });
 };
 
 /** The group that shares one mean, for every element. */
@@ -44,26 +45,21 @@ function given(value: number | number[] | undefined, name: string, groups: numbe
 }
 
 /** Two passes (mean first) keep the digits of data far from 0; groups join their elements' statistics (law of total variance). */
-function statistics({ samples: { features }, rows }: Part, group: (element: number) => number, groups: number): { mean: Float64Array; variance: Float64Array } {
-  const { data } = features;
-  const size = elements(features.dims);
+function statistics(train: Part, group: (element: number) => number, groups: number): { mean: Float64Array; variance: Float64Array } {
+  const { length } = train.rows;
+  const size = sizeOf(train);
   const each = { mean: new Float64Array(size), variance: new Float64Array(size) };
-  for (const row of rows) for (let j = 0, at = row * size; j < size; j++, at++) each.mean[j] += data[at];
-  for (let j = 0; j < size; j++) each.mean[j] /= rows.length;
-  for (const row of rows) {
-    for (let j = 0, at = row * size; j < size; j++, at++) {
-      const difference = data[at] - each.mean[j];
+  visit(train, (values) => {
+    for (let j = 0; j < size; j++) each.mean[j] += values[j];
+  });
+  for (let j = 0; j < size; j++) each.mean[j] /= length;
+  visit(train, (values) => {
+    for (let j = 0; j < size; j++) {
+      const difference = values[j] - each.mean[j];
       each.variance[j] += difference * difference;
     }
-  }
-  for (let j = 0; j < size; j++) each.variance[j] /= rows.length;
-  if (features.map) {
-    const { scale, shift } = features.map;
-    for (let j = 0; j < size; j++) {
-      each.mean[j] = scale[j] * each.mean[j] + shift[j];
-      each.variance[j] *= scale[j] * scale[j];
-    }
-  }
+  });
+  for (let j = 0; j < size; j++) each.variance[j] /= length;
 
   const share = groups / size;
   const joined = { mean: new Float64Array(groups), variance: new Float64Array(groups) };

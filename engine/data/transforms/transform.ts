@@ -1,10 +1,12 @@
 import { InputError } from '../../errors';
-import type { Affine, Features, Samples } from '../samples';
-import { elements } from '../samples';
+import type { Column, Features, Samples } from '../samples';
 import type { TransformConfig } from '../schema';
+import { openSource } from '../sources/source';
+import { elements } from '../samples';
 import { oneHot } from './oneHot';
 import { scale } from './scale';
 import { standardize } from './standardize';
+import { type Step, pipeline } from './step';
 
 /** The part that a transform learns from. */
 export interface Part {
@@ -12,8 +14,17 @@ export interface Part {
   rows: Uint32Array;
 }
 
-/** Changes the features in place, with what was learnt from the training part. */
-export type Fitted = (samples: Samples) => void;
+/** What a transform adds to the features of a source: a step, and what a sample is after it. */
+export interface Change {
+  step: Step;
+  /** Default: as before. */
+  dims?: number[];
+  /** Default: as before. */
+  columns?: Column[];
+}
+
+/** With what was learnt from the training part; undefined: nothing to do. */
+export type Fitted = (features: Features) => Change | undefined;
 /** `file` is what errors start with. */
 export type Fit<Config> = (config: Config, train: Part, file: string) => Fitted;
 
@@ -22,23 +33,30 @@ type ConfigOf<K extends Key> = Extract<TransformConfig, Record<K, unknown>>[K];
 
 const table: { [K in Key]: Fit<ConfigOf<K>> } = { standardize, scale, oneHot };
 
-export function fitTransform(entry: TransformConfig, train: Part, file: string): Fitted {
+/** Fits a transform to the training part; the result adds it to any features of the same form. */
+export function fitTransform(entry: TransformConfig, train: Part, file: string): (features: Features) => void {
   const [[key, config]] = Object.entries(entry) as [[Key, never]];
   if (train.samples.features.type === 'int32')
     throw new InputError(`the transform ${key} needs float32 inputs, these are int32; "inputType": "float32" changes that.`, { file });
-  return (table[key] as Fit<never>)(config, train, file);
+  const fitted = (table[key] as Fit<never>)(config, train, file);
+  return (features) => {
+    const change = fitted(features);
+    if (!change) return;
+    features.steps.push(change.step);
+    if (change.dims) features.dims = change.dims;
+    if (change.columns) features.columns = change.columns;
+  };
 }
 
-/** x -> scale x + shift for every element: at once for floats, kept for `gather` where the data are bytes. */
-export function applyAffine(features: Features, { scale: a, shift: b }: Affine): void {
-  const size = elements(features.dims);
-  const { data } = features;
-  if (data instanceof Uint8Array) {
-    const { scale: a0, shift: b0 } = features.map ?? identity(size);
-    features.map = { scale: a.map((value, j) => value * a0[j]), shift: b.map((value, j) => a[j] * b0[j] + value) };
-    return;
+/** Each row of the part after the steps so far, without chance. The array is that of the next row afterwards. */
+export function visit({ samples: { features: { source, steps } }, rows }: Part, each: (values: Float64Array) => void): void {
+  const read = openSource(source);
+  const run = pipeline(steps);
+  const values = new Float64Array(source.width);
+  for (const row of rows) {
+    read(row, values, 0);
+    each(run(values));
   }
-  for (let i = 0; i < data.length; i += size) for (let j = 0; j < size; j++) data[i + j] = data[i + j] * a[j] + b[j];
 }
 
-export const identity = (size: number): Affine => ({ scale: new Float64Array(size).fill(1), shift: new Float64Array(size) });
+export const sizeOf = ({ samples: { features } }: Part): number => elements(features.dims);

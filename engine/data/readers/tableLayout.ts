@@ -1,5 +1,5 @@
 import { list } from '../samples';
-import type { ColumnReference, CsvConfig } from '../schema';
+import type { ColumnReference, TableConfig } from '../schema';
 
 /** Which cells of a row are what. */
 export interface Layout {
@@ -17,17 +17,19 @@ export interface Layout {
 }
 
 interface Wanted {
-  categorical: readonly ColumnReference[];
+  categorical: readonly (readonly [transform: string, column: ColumnReference])[];
   classLabels: boolean;
   expected?: readonly string[];
+  /** Whether the first row holds names; undefined: to be found out. */
+  header?: boolean;
 }
 
 /** Throws the error of a cell of the first row. */
 type Fail = (cell: number, message: string) => never;
 
-export function planLayout(first: string[], second: string[] | undefined, source: CsvConfig, wanted: Wanted, fail: Fail): Layout {
+export function planLayout(first: string[], second: string[] | undefined, source: TableConfig, wanted: Wanted, fail: Fail): Layout {
   const labelReferences = [source.label].flat();
-  const header = source.header === undefined || source.header === 'auto' ? looksLikeHeader(first, second, [...labelReferences, ...(source.columns ?? [])]) : source.header;
+  const header = wanted.header ?? looksLikeHeader(first, second, [...labelReferences, ...(source.columns ?? [])]);
   const names = first.map((cell, i) => (header && cell.trim() !== '' ? cell.trim() : `column ${i}`));
   const repeated = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (repeated >= 0) fail(repeated, `two columns are called ${JSON.stringify(names[repeated])}.`);
@@ -48,7 +50,7 @@ export function planLayout(first: string[], second: string[] | undefined, source
   if (features.length === 0) fail(0, 'there is no column besides the label.');
   const both = features.find((cell) => labels.includes(cell));
   if (both !== undefined) fail(both, `column ${JSON.stringify(names[both])} is both a feature and a label.`);
-  const categories = new Set(wanted.categorical.map((reference) => find(reference, 'oneHot')));
+  const categories = new Set(wanted.categorical.map(([transform, reference]) => find(reference, transform)));
   return {
     header,
     names,
