@@ -21,9 +21,11 @@ export interface Choices {
   /** Undefined: chosen by the range of the values. */
   logLoss?: boolean;
   smoothing: number;
+  /** Name of the metric that is drawn; empty: that of the loss. */
+  metric: string;
 }
 
-export const choices: Choices = { run: '', measure: 'parameter.gradientNorm', item: '', smoothing: 0.9, ...api.getState() };
+export const choices: Choices = { run: '', measure: 'parameter.gradientNorm', item: '', smoothing: 0.9, metric: '', ...api.getState() };
 
 export function keep(change: Partial<Choices>): void {
   Object.assign(choices, change);

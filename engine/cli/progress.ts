@@ -1,7 +1,7 @@
-import type { RunHeader, StepRecord } from '../run/record';
+import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import type { RunEvent } from '../host/protocol';
 import type { Finding } from '../diagnosis/finding';
-import { type Paint, percent, short } from './text';
+import { type Paint, scores, short } from './text';
 
 /** Progress of a run on stderr: a bar that moves on a terminal, one line per epoch otherwise. */
 export class Progress {
@@ -47,10 +47,10 @@ export class Progress {
   }
 
   private epoch({ epoch, validation, step }: StepRecord): void {
-    const { config, metric } = this.header!;
+    const { config } = this.header!;
     const speed = this.speed(step);
-    const score = validation && `, validation loss ${short(validation.loss)}, ${metric === 'accuracy' ? `accuracy ${percent(validation.metric)}` : `mean absolute error ${short(validation.metric)}`}`;
-    this.line(`epoch ${epoch + 1}/${config.epochs}: loss ${short(this.epochLoss / this.epochSteps)}${score ?? ''} ${this.colour('dim', `(${speed})`)}`);
+    const measured = validation && `, validation ${scores({ loss: validation.loss, ...scoresOf(this.header!, validation) })}`;
+    this.line(`epoch ${epoch + 1}/${config.epochs}: loss ${short(this.epochLoss / this.epochSteps)}${measured ?? ''} ${this.colour('dim', `(${speed})`)}`);
     this.epochLoss = this.epochSteps = 0;
   }
 

@@ -1,7 +1,8 @@
 /** What the terminal shows of findings and numbers. Pure. */
 import type { Finding, Severity, Verification } from '../diagnosis/finding';
 import { rootsOf } from '../diagnosis/roots';
-import type { RunResult } from '../host/protocol';
+import type { RunResult, Score } from '../host/protocol';
+import { metricInfo, type MetricName, metricNames } from '../metrics/names';
 
 /** Three significant digits: 0.0123, 1.23e-5, 12.3. */
 export const short = (value: number): string => {
@@ -13,8 +14,9 @@ export const short = (value: number): string => {
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** "loss 0.123, accuracy 97.50 %". */
-export const scores = ({ loss, accuracy, mae }: { loss: number; accuracy?: number; mae?: number }): string =>
-  [`loss ${short(loss)}`, accuracy !== undefined && `accuracy ${percent(accuracy)}`, mae !== undefined && `mean absolute error ${short(mae)}`].filter(Boolean).join(', ');
+export const scores = ({ loss, ...rest }: Score): string => [`loss ${short(loss)}`, ...metricNames.filter((name) => rest[name] !== undefined).map((name) => `${metricInfo(name).title} ${metricText(name, rest[name]!)}`)].join(', ');
+
+export const metricText = (name: MetricName, value: number): string => (metricInfo(name).unit === 'share' ? percent(value) : short(value));
 
 const codes = { error: '31', warning: '33', information: '36', bold: '1', dim: '2' };
 export type Style = keyof typeof codes;

@@ -3,6 +3,7 @@
  * Types only: safe to import from the extension and the webview.
  */
 import type { Finding, Remedy } from '../diagnosis/finding';
+import type { Scores } from '../metrics/names';
 import type { RunHeader, StepRecord } from '../run/record';
 import type { FixOptions, FixResult } from '../verification/fix/fix';
 import type { Suggestion } from '../verification/suggest';
@@ -33,6 +34,8 @@ export interface EngineFunctions {
   fix(request: FixOptions & { run: string }): Promise<FixResult>;
   /** Range test of the learning rate and the edge of stability, before training. Undefined where it was stopped. */
   suggestLearningRate(request: SuggestRequest): Promise<Suggestion | undefined>;
+  /** Bytes that the engine holds now. */
+  memory(): Promise<number>;
   devices(): Promise<DeviceInfo[]>;
   gradients(request: GradientsRequest): Promise<{ loss: number }>;
   step(request: StepRequest): Promise<{ losses: number[] }>;
@@ -56,6 +59,10 @@ export interface TrainRequest {
   device?: string;
   /** Data and model files must lie inside this folder; absent: anywhere. */
   root?: string;
+  /** Pauses after so many epochs; resumed, it goes on. */
+  untilEpoch?: number;
+  /** That an operator may use; default: as many as there are cores. */
+  threads?: number;
 }
 
 export interface ResumeRequest {
@@ -64,6 +71,8 @@ export interface ResumeRequest {
   /** New total of epochs. */
   epochs?: number;
   root?: string;
+  untilEpoch?: number;
+  threads?: number;
 }
 
 export type SuggestRequest = Pick<TrainRequest, 'runFile' | 'text' | 'set' | 'device' | 'root'>;
@@ -84,10 +93,9 @@ export interface VerifyResult {
   remedy: Remedy;
 }
 
-export interface Score {
+/** By name of the metric. */
+export interface Score extends Scores {
   loss: number;
-  accuracy?: number;
-  mae?: number;
 }
 
 export type RunStatus = 'finished' | 'diverged' | 'stopped';
@@ -106,13 +114,10 @@ export interface RunResult {
   findings: Finding[];
 }
 
-export interface EvaluationResult {
+export interface EvaluationResult extends Score {
   run: string;
   checkpoint: 'best' | 'last';
   samples: number;
-  loss: number;
-  accuracy?: number;
-  mae?: number;
 }
 
 export interface DeviceInfo {

@@ -6,6 +6,8 @@ import { Diagnose } from '../diagnosis/schema';
 import { Layers } from '../layers/schema';
 import { Layer } from '../layers/table';
 import { Loss } from '../loss/schema';
+import { metricNames } from '../metrics/names';
+import { Metrics } from '../metrics/schema';
 import { clipSchema, optimizerSchema, scheduleSchema } from '../optimizer/schema';
 import { parseChecked, type Setting } from './parse';
 import type { Schema } from './schema';
@@ -27,6 +29,7 @@ export const RunFile = Type.Object({
   model: Type.Union([LayersModel, OnnxModel], { description: 'The network: `layers`, or an `onnx` file.' }),
   data: dataSchema,
   loss: Loss,
+  metrics: Type.Optional(Metrics),
   optimizer: Type.Union(optimizerSchema.anyOf, { ...optimizerSchema, default: { type: 'adam' } }),
   schedule: Type.Optional(scheduleSchema),
   clip: Type.Optional(clipSchema),
@@ -37,7 +40,7 @@ export const RunFile = Type.Object({
   diagnose: Diagnose,
   earlyStop: Type.Optional(Type.Object({
     patience: Type.Integer({ minimum: 1, description: 'Epochs without an improvement after which training stops.' }),
-    monitor: Type.Enum(['loss', 'metric'], { default: 'loss', description: 'What must improve on the validation set: `loss`, or `metric` (accuracy for classes, mean absolute error otherwise).' }),
+    monitor: Type.Enum(['loss', 'metric', ...metricNames], { default: 'loss', description: 'What must improve on the validation set: `loss`, `metric` (accuracy for classes, mean absolute error otherwise), or the name of a metric.' }),
     minDelta: Type.Number({ minimum: 0, default: 0, description: 'How much it must improve by to count.' }),
   }, { description: 'Stops training when the validation set no longer gains from it. Default: off.' })),
   checkpoint: Type.Optional(Type.Object({

@@ -32,10 +32,14 @@ export const runName = (file: string): string => path.basename(file).replace(/(\
  * with -2, -3, ... appended where that exists. Local time.
  */
 export function createRunFolder({ runs, name, time = new Date(), out }: { runs: string; name: string; time?: Date; out?: string }): string {
-  const folder = out === undefined ? newFolder(runs, `${timestamp(time)}-${safeName(name)}`) : givenFolder(out);
+  const folder = timedFolder({ parent: runs, name, time, out, what: 'run' });
   mkdirSync(path.join(folder, 'checkpoints'));
   return folder;
 }
+
+/** Makes an empty folder: `out`, or `<parent>/<time>-<name>`. */
+export const timedFolder = ({ parent, name, time = new Date(), out, what }: { parent: string; name: string; time?: Date; out?: string; what: string }): string =>
+  (out === undefined ? newFolder(parent, `${timestamp(time)}-${safeName(name)}`) : givenFolder(out, what));
 
 /** With its parents. Node's own recursive mkdir never returns where the system answers ENOENT in a folder that exists, as in /proc. */
 function makeFolders(folder: string): void {
@@ -63,14 +67,14 @@ function newFolder(runs: string, base: string): string {
   }
 }
 
-function givenFolder(out: string): string {
+function givenFolder(out: string, what: string): string {
   try {
     makeFolders(out);
     if (readdirSync(out).length === 0) return out;
   } catch (error) {
-    throw new InputError(`the folder for the run cannot be made (${(error as NodeJS.ErrnoException).code})`, { file: out });
+    throw new InputError(`the folder for the ${what} cannot be made (${(error as NodeJS.ErrnoException).code})`, { file: out });
   }
-  throw new InputError('the folder for the run must be new or empty', { file: out });
+  throw new InputError(`the folder for the ${what} must be new or empty`, { file: out });
 }
 
 function timestamp(time: Date): string {
@@ -90,12 +94,12 @@ export function originOf(run: string, runFile: string | undefined): string {
 const format = 1;
 
 /** JSON with its own checksum: the text without the key `checksum` is what it is taken of. */
-function writeJson(file: string, content: Record<string, unknown>): void {
+export function writeCheckedJson(file: string, content: Record<string, unknown>): void {
   const plain = { format, ...content };
   writeAtomically(file, `${JSON.stringify({ ...plain, checksum: checksum(JSON.stringify(plain)) }, null, 2)}\n`);
 }
 
-function readJson(file: string): Record<string, unknown> {
+export function readCheckedJson(file: string): Record<string, unknown> {
   const text = readWhole(file).toString();
   const damaged = (what: string): InputError => new InputError(`the file is damaged: ${what}`, { file });
   let value: unknown;
@@ -112,13 +116,13 @@ function readJson(file: string): Record<string, unknown> {
   return plain;
 }
 
-export const writeHeader = (folder: string, header: RunHeader): void => writeJson(runFiles(folder).header, { header });
+export const writeHeader = (folder: string, header: RunHeader): void => writeCheckedJson(runFiles(folder).header, { header });
 
 /** Throws an InputError if the folder is no run or `run.json` is damaged. */
 export function readHeader(folder: string): RunHeader {
   const file = runFiles(folder).header;
   if (!existsSync(file)) throw new InputError('the folder is not a run: it has no run.json', { file: folder });
-  return readJson(file).header as RunHeader;
+  return readCheckedJson(file).header as RunHeader;
 }
 
 /** The header and all steps on disk. Throws an InputError that names the damaged file; the rows of a torn last write are left out. */
@@ -130,7 +134,7 @@ export function readRun(folder: string): RunRecord & { /** Rows were lost at the
   return { header, steps, torn };
 }
 
-export const writeFindings = (folder: string, findings: Finding[]): void => writeJson(runFiles(folder).findings, { findings });
+export const writeFindings = (folder: string, findings: Finding[]): void => writeCheckedJson(runFiles(folder).findings, { findings });
 
 /** Findings follow from the record, so missing or damaged ones are undefined and computed again. */
 export const readFindings = (folder: string): Finding[] | undefined => readOptional(runFiles(folder).findings)?.findings as Finding[] | undefined;
@@ -138,14 +142,14 @@ export const readFindings = (folder: string): Finding[] | undefined => readOptio
 /** How a run ended; absent while it lives and after it was killed. */
 export type StoredResult = Omit<RunResult, 'run' | 'findings'>;
 
-export const writeResult = (folder: string, { run: _, findings: __, ...result }: RunResult): void => writeJson(runFiles(folder).result, { result });
+export const writeResult = (folder: string, { run: _, findings: __, ...result }: RunResult): void => writeCheckedJson(runFiles(folder).result, { result });
 
 /** Undefined where the run has not ended, or the file is damaged: then the run counts as interrupted. */
 export const readResult = (folder: string): StoredResult | undefined => readOptional(runFiles(folder).result)?.result as StoredResult | undefined;
 
 function readOptional(file: string): Record<string, unknown> | undefined {
   try {
-    return readJson(file);
+    return readCheckedJson(file);
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;

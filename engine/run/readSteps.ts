@@ -2,7 +2,7 @@ import { RecordBatchReader, type Data, type RecordBatch } from 'apache-arrow';
 import { InputError } from '../errors';
 import { readWhole } from './file';
 import { Damage, walkMessages } from './messages';
-import { columnsIn, currentRows, listsOf, rowChecksum, scalars, type StepColumns } from './stepTable';
+import { columnsIn, currentRows, listsOf, rowChecksum, scalars, texts, type StepColumns } from './stepTable';
 import type { StepRecord } from './record';
 
 export interface StoredSteps {
@@ -43,7 +43,7 @@ export function readSteps(file: string): StoredSteps {
 
 type Lists = ReturnType<typeof listsOf>;
 
-function* rowsOf(batch: RecordBatch, lists: Lists, texts: string[]): Generator<{ record: StepRecord; checksum: number }> {
+function* rowsOf(batch: RecordBatch, lists: Lists, textColumns: string[]): Generator<{ record: StepRecord; checksum: number }> {
   const column = (name: string): Data => batch.getChild(name)!.data[0];
   const count = batch.numRows;
   const columns = Object.fromEntries([...Object.keys(scalars), ...lists.map(({ name }) => name)].map((name) => [name, column(name)]));
@@ -67,9 +67,9 @@ function* rowsOf(batch: RecordBatch, lists: Lists, texts: string[]): Generator<{
     if (validation.loss !== undefined) record.validation = { loss: validation.loss, metric: validation.metric ?? NaN };
     const sharpness = optional('sharpness');
     if (sharpness !== undefined) record.sharpness = sharpness;
-    for (const name of texts) {
+    for (const name of textColumns) {
       const text = batch.getChild(name)!.get(row) as string | null;
-      if (text !== null) Object.assign(record, { [name]: JSON.parse(text) });
+      if (text !== null) texts[name].set(record, JSON.parse(text) as never);
     }
     yield { record, checksum: checksums[row] };
   }

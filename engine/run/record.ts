@@ -2,6 +2,7 @@
  * The run record: everything that diagnosis and the panel know of a run. Pure data; the same record gives the same findings.
  * On disk: `run.json` holds the header, `steps.arrow` the steps.
  */
+import type { MetricName, Scores } from '../metrics/names';
 
 /** Quantities of every parameter at every recorded step, in the order of their columns. Notation: facts of the field, g gradient,
  * m and v Adam's moments, u = m^/(sqrt(v^)+eps), D = lr u the update, w the weights before the update. */
@@ -135,6 +136,16 @@ export interface RunHeader {
   output?: OutputSummary;
   /** Name of the metric: higher accuracy is better, lower mae is better. */
   metric: 'accuracy' | 'mae';
+  /** What is measured on the validation set; absent where that is `metric` alone. */
+  metrics?: MetricName[];
+}
+
+export interface Validation {
+  loss: number;
+  /** The metric of the header. */
+  metric: number;
+  /** The metrics of the header, where it names some; one that is not defined for the data is left out. */
+  scores?: Scores;
 }
 
 export interface StepRecord {
@@ -159,7 +170,7 @@ export interface StepRecord {
   /** parameters x histogramQuantities x histogramBins, row-major: the share of the parameter's elements in the bin, 0 to 1; absent where not measured at this step. */
   histograms?: Float32Array;
   /** After this step, where the epoch (or the validation interval) ended. */
-  validation?: { loss: number; metric: number };
+  validation?: Validation;
   /** Largest eigenvalue of the preconditioned Hessian P^-1 H before this step, where it was measured. */
   sharpness?: number;
   /** Where the loss or a gradient is not finite: what produced the first such value, if it was found. */
@@ -184,6 +195,9 @@ export interface RunRecord {
   header: RunHeader;
   steps: StepRecord[];
 }
+
+/** What was measured on the validation set, by name. */
+export const scoresOf = ({ metric }: Pick<RunHeader, 'metric'>, validation: Validation): Scores => validation.scores ?? { [metric]: validation.metric };
 
 export const parameterValue = (record: StepRecord, parameter: number, quantity: ParameterQuantity): number =>
   record.parameters?.[parameter * parameterQuantities.length + parameterQuantities.indexOf(quantity)] ?? NaN;

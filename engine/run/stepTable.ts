@@ -1,5 +1,6 @@
 /** The columns of `steps.arrow`: one row per StepRecord. */
 import { Bool, Field, FixedSizeList, Float32, Float64, Int32, List, makeData, RecordBatch, Schema, Struct, Uint32, Utf8, type Data } from 'apache-arrow';
+import type { Scores } from '../metrics/names';
 import { checksum, crc32 } from './file';
 import { activationQuantities, histogramBins, histogramQuantities, parameterQuantities, type RunHeader, type StepRecord } from './record';
 
@@ -27,7 +28,7 @@ export const columnsOf = (header: Pick<RunHeader, 'parameters' | 'activations'>)
   activationQuantities: [...activationQuantities],
   histogramQuantities: [...histogramQuantities],
   histogramBins,
-  texts: ['origin'],
+  texts: Object.keys(texts),
 });
 
 type Scalar = { type: typeof Int32 | typeof Float64 | typeof Bool; nullable?: true; get(record: StepRecord): number | undefined };
@@ -45,6 +46,12 @@ export const scalars: Record<string, Scalar> = {
   validationLoss: { type: Float64, nullable: true, get: (record) => record.validation?.loss },
   validationMetric: { type: Float64, nullable: true, get: (record) => record.validation?.metric },
   sharpness: { type: Float64, nullable: true, get: (record) => record.sharpness },
+};
+
+/** Columns of JSON: for what few rows have. In the order of the file and of the row's checksum. */
+export const texts: Record<string, { get(record: StepRecord): unknown; set(record: StepRecord, value: never): void }> = {
+  origin: { get: ({ origin }) => origin, set: (record, origin: StepRecord['origin']) => { record.origin = origin; } },
+  scores: { get: ({ validation }) => validation?.scores, set: ({ validation }, scores: Scores) => { if (validation) validation.scores = scores; } },
 };
 
 type ListName = 'parameters' | 'activations' | 'histograms';
@@ -99,7 +106,8 @@ export function rowChecksum(record: StepRecord, lists: ListColumn[], before: num
   let crc = crc32(Float64Array.from(values, (value) => (value === undefined || Number.isNaN(value) ? NaN : value)), before);
   crc = crc32(Uint8Array.from(present), crc);
   for (const { name } of lists) if (record[name]) crc = crc32(record[name], crc);
-  return record.origin ? crc32(JSON.stringify(record.origin), crc) : crc;
+  for (const { get } of Object.values(texts)) if (get(record) !== undefined) crc = crc32(JSON.stringify(get(record)), crc);
+  return crc;
 }
 
 /**
@@ -140,7 +148,7 @@ export function toBatch(schema: Schema, columns: StepColumns, records: StepRecor
       : makeData({ type: new Float64(), length, ...validity, data: Float64Array.from(data) });
   });
   for (const list of lists) children.push(listData(schema, list, records.map((record) => record[list.name])));
-  if (columns.texts) children.push(textData(records.map(({ origin }) => origin && JSON.stringify(origin))));
+  for (const name of columns.texts ?? []) children.push(textData(records.map(texts[name].get).map((value) => (value === undefined ? undefined : JSON.stringify(value)))));
   children.push(makeData({ type: new Uint32(), length, data: Uint32Array.from(checksums) }));
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }));
 }

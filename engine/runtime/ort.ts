@@ -27,7 +27,7 @@ async function load(): Promise<Runtime> {
 let threads: number | undefined;
 
 /** How many threads an operator may use from now on; by default as many as there are cores. For who runs several processes at once. */
-export const limitThreads = (count: number): void => void (threads = count);
+export const limitThreads = (count: number | undefined): void => void (threads = count);
 
 /** Sessions that are built once per run. `optimize: false` for those that run once, where optimising costs more than it saves. */
 export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true } = {}): Promise<Ort.InferenceSession> {

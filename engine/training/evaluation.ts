@@ -1,12 +1,16 @@
 import type { Dataset } from '../data/dataset';
-import { measure } from './metrics';
+import { Measurement } from '../metrics/metrics';
+import type { MetricName, Scores } from '../metrics/names';
+import { metricOf } from './metrics';
 import { createEvaluationSession, type EvaluationSession } from './evaluationSession';
 import { type Training, valuesOf } from './setup';
 
 export interface Evaluation {
   samples: number;
   loss: number;
+  /** Accuracy or mean absolute error. */
   metric: number;
+  scores: Scores;
 }
 
 /** Samples per run: small enough for the activations of a large model, large enough that the overhead of a call does not count. */
@@ -18,20 +22,25 @@ export class Evaluator {
 
   constructor(private readonly training: Training) {}
 
-  /** `each` sees what the loss was computed from and the labels of every batch; both are overwritten by the next. */
-  async evaluate(data: Dataset, each: (output: Float32Array, labels: Float32Array | Int32Array, count: number) => void = () => {}): Promise<Evaluation> {
+  /**
+   * `each` sees what the loss was computed from and the labels of every batch; both are overwritten by the next. `names`: what is measured beside
+   * loss and metric.
+   */
+  async evaluate(data: Dataset, each: (output: Float32Array, labels: Float32Array | Int32Array, count: number) => void = () => {}, names: readonly MetricName[] = []): Promise<Evaluation> {
     let loss = 0;
-    let metric = 0;
+    const metric = metricOf(this.training.loss);
+    let measurement: Measurement | undefined;
     for (let start = 0; start < data.samples; start += batchSize) {
       const count = Math.min(batchSize, data.samples - start);
       const session = await this.session(count);
       data.gather(Array.from({ length: count }, (_, i) => start + i), session.inputs, session.labels);
       const result = await session.run();
       loss += result.loss * count;
-      metric += measure(this.training.loss, result.output, session.labels, count) * count;
+      measurement ??= new Measurement([...new Set([metric, ...names])], this.training.loss, session.outputDims);
+      measurement.add(result.output, session.labels, count);
       each(result.output, session.labels, count);
     }
-    return { samples: data.samples, loss: loss / data.samples, metric: metric / data.samples };
+    return { samples: data.samples, loss: loss / data.samples, metric: measurement!.value(metric), scores: measurement!.scores() };
   }
 
   async release(): Promise<void> {

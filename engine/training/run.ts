@@ -5,16 +5,17 @@ import { epochOrder } from '../data/dataset';
 import { summarizeTraining } from '../data/trainingSummary';
 import { diagnose } from '../diagnosis/diagnose';
 import { InputError } from '../errors';
-import type { EngineEvents, EvaluationResult, ResumeRequest, RunResult, Score, TrainRequest } from '../host/protocol';
+import type { EngineEvents, EvaluationResult, ResumeRequest, RunResult, TrainRequest } from '../host/protocol';
 import { exportModel } from '../onnx/export';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../run/checkpoint';
 import { parseRunFile } from '../run/config';
 import { applyEdits } from '../run/edit';
 import { createRunFolder, originOf, readHeader, readRun, runFiles, runName, runsFolder, writeFindings, writeHeader, writeResult } from '../run/folder';
 import { History } from '../run/history';
-import type { RunHeader, StepRecord } from '../run/record';
+import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
+import { measuredNames, pick } from '../metrics/names';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
 import { type Origin, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
@@ -25,7 +26,7 @@ import { versions } from './versions';
 /** The trainer is handed over as soon as it exists, so that it can be stopped. */
 export type Started = (trainer: Trainer) => void;
 
-export async function trainNew({ runFile, text: given, set, out, device, root }: TrainRequest, events: EngineEvents, started: Started): Promise<RunResult> {
+export async function trainNew({ runFile, text: given, set, out, device, root, untilEpoch }: TrainRequest, events: EngineEvents, started: Started): Promise<RunResult> {
   const text = given ?? readText(runFile);
   const { config } = parseRunFile(text, runFile, { set });
   const origin: Origin = { runFile, text, set, root, device };
@@ -36,10 +37,10 @@ export async function trainNew({ runFile, text: given, set, out, device, root }:
   const folder = createRunFolder({ runs: runsFolder(path.dirname(runFile)), name, out });
   header.source = applyEdits(text, set ?? []);
   writeHeader(folder, header);
-  return follow(folder, training, header, [], start, StepWriter.open(folder, header), events, started);
+  return follow(folder, training, header, [], start, StepWriter.open(folder, header), events, started, untilEpoch);
 }
 
-export async function resumeRun({ run, device, epochs, root }: ResumeRequest, events: EngineEvents, started: Started): Promise<RunResult> {
+export async function resumeRun({ run, device, epochs, root, untilEpoch }: ResumeRequest, events: EngineEvents, started: Started): Promise<RunResult> {
   const stored = readHeader(run);
   const files = runFiles(run);
   const checkpoint = existsSync(files.last) ? readCheckpoint(files.last) : undefined;
@@ -64,10 +65,10 @@ export async function resumeRun({ run, device, epochs, root }: ResumeRequest, ev
   }
   rmSync(files.result, { force: true });
   const writer = StepWriter.open(run, header, existsSync(files.steps) ? { keepSteps: progress.step } : {});
-  return follow(run, training, header, steps, progress, writer, events, started);
+  return follow(run, training, header, steps, progress, writer, events, started, untilEpoch);
 }
 
-async function follow(folder: string, training: Training, header: RunHeader, steps: StepRecord[], counters: Readonly<Counters>, writer: StepWriter, events: EngineEvents, started: Started): Promise<RunResult> {
+async function follow(folder: string, training: Training, header: RunHeader, steps: StepRecord[], counters: Readonly<Counters>, writer: StepWriter, events: EngineEvents, started: Started, untilEpoch = Infinity): Promise<RunResult> {
   const files = runFiles(folder);
   const reporter = new Reporter(folder, events);
   events.event({ type: 'started', run: folder, header, steps: [...steps] });
@@ -88,7 +89,7 @@ async function follow(folder: string, training: Training, header: RunHeader, ste
   });
   started(trainer);
   try {
-    const outcome = await trainer.run();
+    const outcome = await trainer.run(untilEpoch * header.stepsPerEpoch);
     writer.close();
     reporter.flush();
     const record = readRun(folder);
@@ -96,8 +97,8 @@ async function follow(folder: string, training: Training, header: RunHeader, ste
     writeFindings(folder, findings);
     reporter.findings(findings);
     const kept = keep(folder, header, training);
-    const test = outcome.status === 'finished' && training.data.test && (await new Evaluator(training).evaluate(training.data.test));
-    const result: RunResult = { run: folder, ...outcome, ...totals(header, record.steps, kept), ...(test && { test: score(header, test) }), findings };
+    const test = outcome.status === 'finished' && training.data.test && (await new Evaluator(training).evaluate(training.data.test, undefined, header.metrics));
+    const result: RunResult = { run: folder, ...outcome, ...totals(header, record.steps, kept), ...(test && { test: { loss: test.loss, ...pick(test.scores, header.metrics ?? [header.metric]) } }), findings };
     writeResult(folder, result);
     events.event({ type: 'ended', run: folder, result });
     return result;
@@ -148,8 +149,8 @@ export async function evaluateRun({ run, device, checkpoint: wanted }: { run: st
   const { header, training, checkpoint } = await loadRun(run, wanted, device);
   const data = training.data.test ?? training.data.validation;
   if (!data) throw new InputError('the run file names neither validation nor test data', { file: header.runFile ?? run });
-  const result = await new Evaluator(training).evaluate(data);
-  return { run, checkpoint, samples: result.samples, ...score(header, result) };
+  const { samples, loss, scores } = await new Evaluator(training).evaluate(data, undefined, header.metrics);
+  return { run, checkpoint, samples, loss, ...pick(scores, header.metrics ?? [header.metric]) };
 }
 
 export async function exportRun({ run, out, checkpoint: wanted }: { run: string; out: string; checkpoint?: 'best' | 'last' }): Promise<{ file: string; bytes: number }> {
@@ -171,8 +172,6 @@ function keep(folder: string, header: RunHeader, training: Training): number | u
   return checkpoint.progress.step;
 }
 
-const score = ({ metric }: RunHeader, { loss, metric: value }: { loss: number; metric: number }): Score => ({ loss, [metric]: value });
-
 /** `kept`: the step that the run's model is of; its validation is the run's. */
 function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined): Pick<RunResult, 'epochs' | 'steps' | 'train' | 'validation'> {
   const last = steps.at(-1);
@@ -182,13 +181,14 @@ function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined
     epochs: Math.floor((last?.step ?? 0) / header.stepsPerEpoch),
     steps: last?.step ?? 0,
     train: { loss: epoch.reduce((sum, { loss }) => sum + loss, 0) / epoch.length },
-    ...(validated && { validation: score(header, validated) }),
+    ...(validated && { validation: { loss: validated.loss, ...scoresOf(header, validated) } }),
   };
 }
 
 export function describe({ config, data, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
   const stepsPerEpoch = Math.ceil(data.train.samples / config.batchSize);
   const dims = outputDims(model)?.slice(1);
+  const metrics = measuredNames(config, metricOf(config.loss));
   return {
     name, runFile, config, device, deviceReason,
     startedAt: new Date().toISOString(),
@@ -204,6 +204,7 @@ export function describe({ config, data, model, device, deviceReason }: Training
     data: summarizeTraining(data.train, epochOrder(data.train.samples, config, 0)),
     ...(dims && !dims.includes(undefined) && { output: { kind: model.activations.at(-1)?.kind ?? '', width: dims.reduce<number>((product, dim) => product * dim!, 1) } }),
     metric: metricOf(config.loss),
+    ...(metrics && { metrics }),
   };
 }
 

@@ -7,6 +7,8 @@ import { buildModel, type Model } from '../layers/model';
 import { importModel, matches } from '../onnx/import';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { type LossOptions, resolveLoss, takesClasses } from '../loss';
+import { checkMetric } from '../metrics/metrics';
+import { problemOf } from '../metrics/outcome';
 import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
 import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
@@ -62,6 +64,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     const { model, notices } = await modelOf(config, data.train, folders);
     const loss = await at('loss', () => resolveLoss(config.loss, data.train.classes && classCounts(data.train)));
     checkOutput(model, data.train, loss, config);
+    checkMeasured(model, data, loss, config);
     for (const part of [data.train, data.validation, data.test]) if (part) checkIds(model, part);
     const trained = model.parameters.filter(({ frozen }) => !frozen);
     if (trained.length === 0) {
@@ -158,6 +161,17 @@ function checkOutput(model: Model, train: Dataset, loss: LossOptions, config: Ru
   }
   const size = (list: readonly (number | undefined)[]): number => list.reduce<number>((a, b) => a * b!, 1);
   if (size(dims) !== size(train.labels.dims)) throw new KeyError(last, `the model's output has the dimensions ${shown}, but a label has [${train.labels.dims.join(', ')}]`);
+}
+
+/** What is measured must fit the output. */
+function checkMeasured(model: Model, { validation, test }: LoadedData, loss: LossOptions, { metrics = [], earlyStop }: RunConfig): void {
+  const dims = outputDims(model)?.slice(1);
+  if (!dims || dims.includes(undefined)) return;
+  const problem = problemOf(loss, dims as number[]);
+  const samples = Math.max(validation?.samples ?? 0, test?.samples ?? 0);
+  metrics.forEach((name, i) => checkMetric(name, problem, samples, `metrics.${i}`));
+  const { monitor = 'loss' } = earlyStop ?? {};
+  if (monitor !== 'loss' && monitor !== 'metric') checkMetric(monitor, problem, samples, 'earlyStop.monitor');
 }
 
 /** Ids that select rows of a parameter, as an embedding does, must be rows that it has. */

@@ -9,6 +9,7 @@ import type { History } from '../run/history';
 import { parameterQuantities, type NonFiniteOrigin, type RunHeader, type StepRecord } from '../run/record';
 import type { RunStatus } from '../host/protocol';
 import { Evaluator } from './evaluation';
+import { metricInfo, pick } from '../metrics/names';
 import { measure } from './metrics';
 import type { TrainingSession } from './session';
 import type { Training } from './setup';
@@ -160,10 +161,13 @@ export class Trainer {
   private async validate(record: StepRecord): Promise<void> {
     const { data, config } = this.training;
     if (!data.validation) return;
-    const { loss, metric } = await this.evaluator.evaluate(data.validation);
-    record.validation = { loss, metric };
-    // Smaller is better for both: an accuracy is negated.
-    const value = (config.earlyStop?.monitor ?? 'loss') === 'loss' ? loss : this.header.metric === 'accuracy' ? -metric : metric;
+    const { metric: own, metrics } = this.header;
+    const { loss, metric, scores } = await this.evaluator.evaluate(data.validation, undefined, metrics);
+    record.validation = { loss, metric, ...(metrics && { scores: pick(scores, metrics) }) };
+    const monitor = config.earlyStop?.monitor ?? 'loss';
+    const name = monitor === 'metric' ? own : monitor;
+    // Smaller is better: an accuracy is negated.
+    const value = name === 'loss' ? loss : (scores[name] ?? NaN) * (metricInfo(name).better === 'higher' ? -1 : 1);
     if (value < this.counters.best - (config.earlyStop?.minDelta ?? 0)) {
       Object.assign(this.counters, { best: value, bestStep: record.step, stale: 0 });
       this.events.checkpoint('best', this.snapshot());

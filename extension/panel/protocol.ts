@@ -6,6 +6,7 @@
  * a NaN or an infinity outside of a typed array (in the evidence of a finding) arrives as null.
  */
 import type { Finding } from '../../engine/diagnosis/finding';
+import type { MetricName } from '../../engine/metrics/names';
 import type { RunHeader, StepRecord } from '../../engine/run/record';
 
 /** `training` while the engine lives; `failed` when it died or could not train; the others as the engine reports them. */
@@ -45,6 +46,8 @@ export interface PackedSteps {
   sharpness: Float64Array;
   validationLoss: Float64Array;
   validationMetric: Float64Array;
+  /** What else was measured on the validation set, by name. */
+  scores: Partial<Record<MetricName, Float64Array>>;
   /** Positions (0..count-1) of the steps that carry parameter quantities, and their rows one after another. */
   parameterAt: Int32Array;
   parameters: Float32Array;
@@ -130,6 +133,7 @@ const lists = [['parameters', 'parameterAt'], ['activations', 'activationAt'], [
 export function packSteps(steps: readonly StepRecord[]): PackedSteps {
   const packed: Record<string, unknown> = { count: steps.length };
   for (const name of Object.keys(columns) as Column[]) packed[name] = (columns[name] as Float64ArrayConstructor).from(steps.map(read[name]));
+  packed.scores = packScores(steps);
   for (const [rows, at] of lists) {
     const where = steps.flatMap((step, i) => (step[rows] ? [i] : []));
     const width = where.length > 0 ? steps[where[0]][rows]!.length : 0;
@@ -156,11 +160,21 @@ export function unpackSteps(packed: PackedSteps): StepRecord[] {
     // A diverged model validates to NaN in both; that is kept as "not validated", which draws the same gap.
     ...(Number.isNaN(packed.validationLoss[i]) && Number.isNaN(packed.validationMetric[i])
       ? {}
-      : { validation: { loss: packed.validationLoss[i], metric: packed.validationMetric[i] } }),
+      : { validation: { loss: packed.validationLoss[i], metric: packed.validationMetric[i], ...scoresAt(packed, i) } }),
   }));
   for (const [rows, at] of lists) {
     const width = packed[at].length > 0 ? packed[rows].length / packed[at].length : 0;
     packed[at].forEach((i, row) => { steps[i][rows] = packed[rows].subarray(row * width, (row + 1) * width); });
   }
   return steps;
+}
+
+function packScores(steps: readonly StepRecord[]): PackedSteps['scores'] {
+  const names = new Set(steps.flatMap(({ validation }) => Object.keys(validation?.scores ?? {}) as MetricName[]));
+  return Object.fromEntries([...names].map((name) => [name, Float64Array.from(steps, ({ validation }) => validation?.scores?.[name] ?? NaN)]));
+}
+
+function scoresAt({ scores }: PackedSteps, i: number): Pick<NonNullable<StepRecord['validation']>, 'scores'> {
+  const known = (Object.entries(scores) as [MetricName, Float64Array][]).filter(([, values]) => !Number.isNaN(values[i]));
+  return known.length > 0 ? { scores: Object.fromEntries(known.map(([name, values]) => [name, values[i]])) } : {};
 }

@@ -28,7 +28,7 @@ async function describe({ folder, header, problem }: ListedRun, report: (problem
   const run: Run = { folder, title, header, status: 'stopped', reason: '', steps: [], findings: [], loaded: false };
   if (!result) return run; // interrupted, or trained by another program at this moment
   const { status, reason, epochs, steps, train, validation } = result;
-  const summary: RunSummary = { loss: train.loss, metric: validation?.accuracy ?? validation?.mae, epochs, steps };
+  const summary: RunSummary = { loss: train.loss, metric: validation?.[header.metric], epochs, steps };
   return { ...run, status, reason, summary };
 }
 

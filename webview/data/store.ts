@@ -1,6 +1,7 @@
 /** What the panel knows of one run: its view, and every series in constant memory however long the run. */
 import type { Finding } from '../../engine/diagnosis/finding';
 import type { PackedSteps, RunView } from '../../extension/panel/protocol';
+import type { MetricName } from '../../engine/metrics/names';
 import { parameterQuantities } from '../../engine/run/record';
 import { Bins } from './bins';
 import { activationMeasures, describe, measures, parameterMeasures, parameterTable, type Measure } from './quantities';
@@ -47,7 +48,8 @@ const WEIGHT_STD = index('weightStd');
 
 export class RunStore {
   readonly scalars = new Bins(scalars.length, LINE_BINS, { exact: true, mean: true });
-  readonly validation = new Bins(2, LINE_BINS, { exact: true, mean: true });
+  /** Loss, the metric of the header, then what else it names. */
+  readonly validation: Bins;
   readonly parameters: Bins;
   readonly activations: Bins;
   /** Measured so rarely, and the more so the longer the run, that they are kept as they are. */
@@ -59,6 +61,7 @@ export class RunStore {
   private recent: { step: number; seconds: number }[] = [];
 
   constructor(readonly view: RunView) {
+    this.validation = new Bins(2 + (view.header.metrics?.length ?? 0), LINE_BINS, { exact: true, mean: true });
     this.parameters = new Bins(view.header.parameters.length * width, MAP_BINS);
     this.activations = new Bins(view.header.activations.length * activationMeasures.length, MAP_BINS);
   }
@@ -94,6 +97,12 @@ export class RunStore {
 
   scalar(name: Scalar): Row {
     return { bins: this.scalars, row: scalars.indexOf(name) };
+  }
+
+  /** What was measured on the validation set. */
+  validated(name: 'loss' | MetricName): Row {
+    const { metric, metrics = [] } = this.view.header;
+    return { bins: this.validation, row: name === 'loss' ? 0 : name === metric ? 1 : 2 + metrics.indexOf(name) };
   }
 
   /** The series of a parameter (or activation) by its index in the header. */
@@ -145,7 +154,11 @@ export class RunStore {
     if (!Number.isNaN(steps.sharpness[i])) bins.put(start + 4, steps.sharpness[i], step);
     bins.put(start + 5, steps.seconds[i], step);
     if (!Number.isNaN(steps.validationLoss[i]) || !Number.isNaN(steps.validationMetric[i])) {
-      this.validation.append(step, [steps.validationLoss[i], steps.validationMetric[i]]);
+      const start = this.validation.open(step);
+      this.validation.put(start, steps.validationLoss[i], step);
+      this.validation.put(start + 1, steps.validationMetric[i], step);
+      // A metric that is not defined for the data was left out.
+      this.view.header.metrics?.forEach((name, m) => { if (Number.isFinite(steps.scores[name]?.[i])) this.validation.put(start + 2 + m, steps.scores[name]![i], step); });
     }
   }
 

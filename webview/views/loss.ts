@@ -6,7 +6,9 @@ import { brokenMarks, epochMarks, faultMark, referenceLine } from '../charts/mar
 import { brokenSpans, extremes, outline, readAt, smoothed } from '../charts/points';
 import type { Sync } from '../charts/sync';
 import type { TooltipLine } from '../charts/tooltip';
-import { checkbox, iconButton, slider } from '../controls';
+import { metricInfo, type MetricName } from '../../engine/metrics/names';
+import { checkbox, Dropdown, iconButton, slider } from '../controls';
+import { Bins } from '../data/bins';
 import type { Row, RunStore } from '../data/store';
 import { h, setText } from '../dom';
 import { count, number } from '../format';
@@ -20,12 +22,19 @@ const LOG_ABOVE = 20;
 
 type Curve = 'loss' | 'metric';
 
+/** Of what is measured on the validation set only. */
+const nothing: Row = { bins: new Bins(1, 2, { exact: true, mean: true }), row: 0 };
+
 export class LossView {
   readonly cards: Record<Curve, Card> = { loss: card('loss-card', t('loss')), metric: card('metric-card', '') };
   private readonly charts: Record<Curve, LineChart>;
   private readonly reset = iconButton('fit', t('resetZoom'), () => this.sync.zoom(undefined));
   private readonly logSwitch = checkbox(t('logScale'), t('logTitle'), (checked) => {
     keep({ logLoss: checked });
+    this.changed();
+  });
+  private readonly picker = new Dropdown(t('metricShown'), (metric) => {
+    keep({ metric });
     this.changed();
   });
   private readonly waiting: Record<Curve, HTMLElement> = { loss: h('p.empty-chart', {}, t('noData')), metric: h('p.empty-chart') };
@@ -39,7 +48,7 @@ export class LossView {
       return new LineChart(host, { sync, unit: () => this.store?.scalars.stride ?? 1, read: (step) => this.read(curve, step) });
     };
     this.charts = { loss: make('loss'), metric: make('metric') };
-    this.cards.metric.tools.append(copyButton(() => this.table('metric')));
+    this.cards.metric.tools.append(this.picker.element, copyButton(() => this.table('metric')));
     this.cards.loss.tools.append(
       slider(t('smoothing'), { min: 0, max: 0.99, step: 0.01, value: choices.smoothing }, (smoothing) => {
         keep({ smoothing });
@@ -59,9 +68,13 @@ export class LossView {
     }
     // Only made invisible: the values beside it must not move.
     this.reset.style.visibility = this.sync.range === undefined ? 'hidden' : 'visible';
-    setText(this.cards.metric.title, t(header.metric));
+    const { metric } = this;
+    const names = [...new Set([header.metric, ...(header.metrics ?? [])])];
+    this.picker.set(names.map((name) => ({ value: name, text: metricTitle(name) })), metric);
+    this.picker.element.hidden = names.length < 2;
+    setText(this.cards.metric.title, metricTitle(metric));
     this.cards.loss.say(header.classes ? t('lossHealthyClasses', header.classes, number(Math.log(header.classes), 4)) : t('lossHealthy'));
-    this.cards.metric.say(t(header.metric === 'accuracy' ? 'accuracyHealthy' : 'maeHealthy'));
+    this.cards.metric.say(t(metric !== header.metric ? (metricInfo(metric).better === 'higher' ? 'scoreHealthy' : 'errorHealthy') : metric === 'accuracy' ? 'accuracyHealthy' : 'maeHealthy'));
     const [low, high] = this.range('loss', true);
     const log = choices.logLoss ?? high / low > LOG_ABOVE;
     this.logSwitch.set(log);
@@ -70,8 +83,16 @@ export class LossView {
     this.readouts();
   }
 
+  /** The one that is drawn. */
+  private get metric(): MetricName {
+    const { metric, metrics = [] } = this.store!.view.header;
+    return metrics.find((name) => name === choices.metric) ?? metric;
+  }
+
   private rows(curve: Curve): { train: Row; validation: Row } {
-    return { train: this.store!.scalar(curve), validation: { bins: this.store!.validation, row: curve === 'loss' ? 0 : 1 } };
+    const store = this.store!;
+    if (curve === 'loss') return { train: store.scalar('loss'), validation: store.validated('loss') };
+    return { train: this.metric === store.view.header.metric ? store.scalar('metric') : nothing, validation: store.validated(this.metric) };
   }
 
   private range(curve: Curve, positive = false): [number, number] {
@@ -85,7 +106,7 @@ export class LossView {
     const { train, validation } = this.rows(curve);
     const x = span(store);
     const y = log ? logRange(...this.range(curve, true), 1) : linearRange(...this.range(curve));
-    if (curve === 'metric' && store.view.header.metric === 'accuracy') [y[0], y[1]] = [Math.max(0, y[0]), Math.min(1.02, Math.max(y[1], y[0] + 0.1))];
+    if (curve === 'metric' && (metricInfo(this.metric).unit === 'share' || /^(rocAuc|averagePrecision)$/.test(this.metric))) [y[0], y[1]] = [Math.max(0, y[0]), Math.min(1.02, Math.max(y[1], y[0] + 0.1))];
     const lines: Line[] = [
       { points: smoothed(train, choices.smoothing), colour: theme.blue, width: 2 },
       { points: outline(validation), colour: theme.orange, width: 1.5, dash: [6, 4], marker: validation.bins.columns > 60 ? 0 : 3.5 },
@@ -103,7 +124,7 @@ export class LossView {
   }
 
   private describe(curve: Curve): string {
-    const name = curve === 'loss' ? t('loss') : t(this.store!.view.header.metric);
+    const name = curve === 'loss' ? t('loss') : metricTitle(this.metric);
     const { title, lines } = this.read(curve, this.store!.lastStep);
     return `${name}, ${title}: ${lines.map((line) => `${line.label} ${line.value}`).join(', ')}. ${t('zoomHint')}`;
   }
@@ -139,6 +160,7 @@ export class LossView {
 
   private table(curve: Curve): Table {
     const { train, validation } = this.rows(curve);
+    if (train === nothing) return [['step', `validation ${this.metric}`], ...outline(validation).map(({ x, y }) => [x, y])];
     return [
       ['first step', 'last step', `train ${curve}`, 'lowest', 'highest', 'smoothed', 'first NaN step', `validation ${curve}`],
       ...smoothed(train, choices.smoothing).map(({ y }, column) => {
@@ -154,6 +176,9 @@ export class LossView {
     ];
   }
 }
+
+/** "Accuracy", "F1 (macro)". */
+const metricTitle = (name: MetricName): string => (name === 'accuracy' || name === 'mae' ? t(name) : metricInfo(name).title[0].toUpperCase() + metricInfo(name).title.slice(1));
 
 const range = (low: number, high: number, mean: number): string =>
   low === high ? number(low, 5) : t('rangeOf', number(mean, 4), number(low, 4), number(high, 4));

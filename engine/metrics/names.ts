@@ -1,0 +1,52 @@
+/** The metrics by name: what they are called and which way is better. Data only, for the schema, the terminal and the editor. */
+export interface MetricInfo {
+  title: string;
+  better: 'higher' | 'lower';
+  /** A share is shown in percent. */
+  unit: 'share' | 'number';
+  description: string;
+}
+
+const share = (title: string, description: string): MetricInfo => ({ title, better: 'higher', unit: 'share', description });
+const error = (title: string, description: string): MetricInfo => ({ title, better: 'lower', unit: 'number', description });
+
+export const metricTable = {
+  accuracy: share('accuracy', 'Share of right predictions; of several yes or no per sample each counts.'),
+  top3Accuracy: share('top-3 accuracy', 'Share of samples whose class is among the three highest scores.'),
+  top5Accuracy: share('top-5 accuracy', 'Share of samples whose class is among the five highest scores.'),
+  precision: share('precision', 'Of two classes: share of the samples called 1 that are 1.'),
+  precisionMacro: share('precision (macro)', 'Mean over the classes of the precision.'),
+  precisionMicro: share('precision (micro)', 'Precision of all classes\' counts together.'),
+  precisionWeighted: share('precision (weighted)', 'Mean over the classes of the precision, weighted by how often they occur.'),
+  recall: share('recall', 'Of two classes: share of the samples that are 1 which are called 1.'),
+  recallMacro: share('recall (macro)', 'Mean over the classes of the recall (balanced accuracy).'),
+  recallMicro: share('recall (micro)', 'Recall of all classes\' counts together.'),
+  recallWeighted: share('recall (weighted)', 'Mean over the classes of the recall, weighted by how often they occur.'),
+  f1: share('F1', 'Of two classes: harmonic mean of precision and recall of class 1.'),
+  f1Macro: share('F1 (macro)', 'Mean over the classes of F1.'),
+  f1Micro: share('F1 (micro)', 'F1 of all classes\' counts together.'),
+  f1Weighted: share('F1 (weighted)', 'Mean over the classes of F1, weighted by how often they occur.'),
+  rocAuc: { ...share('ROC AUC', 'Area under the receiver operating characteristic; of more than two classes the mean of each against the rest.'), unit: 'number' },
+  averagePrecision: { ...share('average precision', 'Mean precision over the gains in recall; of more than two classes the mean of each against the rest.'), unit: 'number' },
+  logLoss: error('log loss', 'Mean of -log p of the right answer, without class weights and label smoothing.'),
+  perplexity: error('perplexity', 'exp of the log loss: how many equally likely classes the model hesitates between.'),
+  mae: error('mean absolute error', 'Mean absolute error over all outputs.'),
+  mse: error('mean squared error', 'Mean squared error over all outputs.'),
+  rmse: error('root mean squared error', 'Root of the mean squared error of every output, their mean.'),
+  r2: { title: 'R²', better: 'higher', unit: 'number', description: 'Share of the variance that is explained, the mean over the outputs.' },
+} satisfies Record<string, MetricInfo>;
+
+export type MetricName = keyof typeof metricTable;
+export const metricNames = Object.keys(metricTable) as MetricName[];
+export const metricInfo = (name: MetricName): MetricInfo => metricTable[name];
+
+/** Values by metric. */
+export type Scores = Partial<Record<MetricName, number>>;
+
+export const pick = (scores: Scores, names: readonly MetricName[]): Scores => Object.fromEntries(names.filter((name) => scores[name] !== undefined).map((name) => [name, scores[name]]));
+
+/** What a run file asks for; undefined where that is the metric of its loss alone. */
+export function measuredNames({ metrics, earlyStop }: { metrics?: MetricName[]; earlyStop?: { monitor: 'loss' | 'metric' | MetricName } }, metric: MetricName): MetricName[] | undefined {
+  const monitored = earlyStop === undefined || earlyStop.monitor === 'loss' || earlyStop.monitor === 'metric' ? [] : [earlyStop.monitor];
+  return metrics || monitored.length > 0 ? [...new Set([...(metrics ?? [metric]), ...monitored])] : undefined;
+}
