@@ -6,5 +6,5 @@ import * as esbuild from 'esbuild';
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: ['ignore', 2, 2] });
-await esbuild.build({ entryPoints: ['test/benchmarks/bench.ts'], outfile: 'dist/bench.js', bundle: true, platform: 'node', target: 'node20', external: ['onnxruntime-node'], logLevel: 'warning' });
+await esbuild.build({ entryPoints: { bench: 'test/benchmarks/bench.ts', 'bench-step': 'test/benchmarks/step.ts' }, outdir: 'dist', bundle: true, platform: 'node', target: 'node20', external: ['onnxruntime-node'], logLevel: 'warning' });
 execFileSync(process.execPath, ['dist/bench.js', ...process.argv.slice(2)], { stdio: 'inherit' });

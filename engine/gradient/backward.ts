@@ -7,13 +7,21 @@ import { Builder, type Shapes, type Value } from './value';
 
 export type { Shapes };
 
+/** The gradient of a value by several of its ancestors at once, in place of the rules of the nodes in between. */
+export interface CustomGradient {
+  inputs: readonly string[];
+  /** The gradient of each input, of its dimensions up to broadcasting. */
+  back(dy: Value): readonly Value[];
+}
+
 /**
  * Adds the reverse pass to `graph` (whose nodes stay as they are).
  * `seeds`: value -> name of its gradient, of the same dimensions; `wanted`: the values whose gradient is asked for.
+ * `custom`: value -> how its gradient passes on, where a closed form is cheaper than what its nodes give.
  * Returns wanted value -> name of its gradient; a value on which no seed depends is absent. New values are added to `shapes`.
  * Throws an Error naming op, node and opset where a rule is missing.
  */
-export function differentiate(graph: Graph, shapes: Shapes, seeds: ReadonlyMap<string, string>, wanted: readonly string[], opset: number): Map<string, string> {
+export function differentiate(graph: Graph, shapes: Shapes, seeds: ReadonlyMap<string, string>, wanted: readonly string[], opset: number, custom: ReadonlyMap<string, CustomGradient> = new Map()): Map<string, string> {
   const builder = new Builder(graph, shapes, opset);
   const nodes = graph.sorted();
   const active = dependents(nodes, wanted, shapes);
@@ -27,11 +35,17 @@ export function differentiate(graph: Graph, shapes: Shapes, seeds: ReadonlyMap<s
   for (const node of nodes.reverse()) {
     const dys = node.output.map((output) => (output ? gradients.get(output) : undefined));
     if (dys.every((dy) => !dy) || constantOps.has(node.opType)) continue;
+    const pass = (input: string, partial: Value): void => accumulate(input, fit(partial, builder.value(input).dims));
+    const closed = custom.get(node.output[0]);
+    if (closed) {
+      closed.back(dys[0]!).forEach((partial, i) => active.has(closed.inputs[i]) && pass(closed.inputs[i], partial));
+      continue;
+    }
     const context = new Context(node, builder, dys);
     const rule = ruleOf(node, opset);
     node.input.forEach((input, i) => {
       const partial = typeof rule === 'function' ? rule : rule[i];
-      if (partial && active.has(input)) accumulate(input, fit(partial(context, i), builder.value(input).dims));
+      if (partial && active.has(input)) pass(input, partial(context, i));
     });
   }
   return new Map(wanted.flatMap((value) => (gradients.has(value) ? [[value, gradients.get(value)!.name]] : [])));

@@ -7,6 +7,7 @@ const number = (otherwise: number, description: string) => Type.Number({ default
 /** Each activation: what it computes, its options, and its ONNX nodes (opset 17). */
 const table = {
   relu: { formula: 'max(0, x)', options: {}, nodes: (g: Graph, x: string) => g.add('Relu', [x]) },
+  relu6: { formula: 'min(max(0, x), 6), as mobile networks have it (Sandler et al. 2018)', options: {}, nodes: (g: Graph, x: string) => g.add('Clip', [x, g.constant(0), g.constant(6)]) },
   leakyRelu: {
     formula: 'x for x > 0, alpha x otherwise',
     options: { alpha: number(0.01, 'Slope for negative x.') },

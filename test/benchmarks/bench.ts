@@ -1,90 +1,32 @@
-/**
- * `npm run bench [-- steps | first-loss | memory]`: step times at every level of watching and beside PyTorch's, time to the first loss, memory
- * over a long run. Everything in one run, interleaved; ratios count. `every step` is what level standard would cost without its schedule: the
- * parameters measured at every step, no activations.
- */
+/** `npm run bench [-- steps | first-loss | memory]`: step times, time to the first loss, memory over a long run. Everything in one run; ratios count. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { buildModel } from '../../engine/layers/model';
-import { createOptimizer } from '../../engine/optimizer/optimizer';
-import { histograms } from '../../engine/probe/histogram';
-import { sizeOf } from '../../engine/onnx/tensor';
-import { measuredAt } from '../../engine/probe/schedule';
-import { Random } from '../../engine/random';
-import { type Level, parameterQuantities } from '../../engine/run/record';
-import { createTrainingSession } from '../../engine/training/session';
-import { type Benchmark, benchmarks } from './models';
+import { parseArgs } from 'node:util';
+import { InputError } from '../../engine/errors';
+import { writeDocument } from './document';
 import { soak } from './soak';
-import { Torch } from './torch';
+import { steps, type Steps } from './steps';
+
+const help = `npm run bench -- [SECTION...] [options]; sections: steps, first-loss, memory (default: all)
+
+The table goes to stderr, JSON to stdout.
+
+  --model TEXT    only nets whose names contain the text
+  --threads N     (default: cores)
+  --device ID     (default: cpu)
+  --against FILE  compares with the JSON of an earlier run
+  --document      writes docs/benchmarks.md`;
+
+const options = {
+  model: { type: 'string', default: '' }, threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, against: { type: 'string' },
+  document: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+} as const;
 
 const root = path.resolve(__dirname, '..');
-const rounds = 7;
-const levels: Level[] = ['off', 'light', 'standard', 'full'];
-/** A run's first steps are measured more often; what counts is the rest. */
-const settled = 100;
-
-const quantile = (values: number[], share: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))];
-const median = (values: number[]): number => quantile(values, 0.5);
-
-/** A training step as the trainer makes it, but for data and record. */
-async function ours({ layers, dims, batch }: Benchmark): Promise<(level: Level | 'every step', count: number) => Promise<number[]>> {
-  const model = buildModel(layers, { type: 'float32', dims }, 0);
-  const optimizer = await createOptimizer({ type: 'adam', learningRate: 1e-3 } as never, model.parameters.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array })));
-  const session = await createTrainingSession(model, { type: 'crossEntropy' }, batch, 'cpu', optimizer.store, new Map());
-  const random = new Random(0, 'bench');
-  const [input] = session.inputs as Float32Array[];
-  for (let i = 0; i < input.length; i++) input[i] = random.normal();
-  for (let i = 0; i < batch; i++) session.labels[i] = random.below(10);
-  const rows = new Float32Array(model.parameters.length * parameterQuantities.length);
-  const elements = model.parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
-  let step = 0;
-  return async (level, count) => {
-    const times: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const start = performance.now();
-      step++;
-      // Counted within the round, so that every round measures activations as often as a run does.
-      const due = level === 'every step' ? { parameters: true, activations: false, histograms: false } : measuredAt(level, settled + i + 1, elements);
-      await session.run({ seed: 0, step, measureActivations: due.activations });
-      optimizer.step({ step, learningRate: 1e-3, statistics: due.parameters ? rows : undefined });
-      if (due.histograms) histograms(optimizer.store, optimizer.second);
-      times.push(performance.now() - start);
-    }
-    return times;
-  };
-}
-
-interface Row {
-  model: string;
-  milliseconds: Record<string, number>;
-  /** Median over the rounds of the ratio of two medians in the same round, with its smallest and largest. */
-  ratios: Record<string, [number, number, number]>;
-}
-
-async function compare(benchmark: Benchmark, torch: Torch | undefined): Promise<Row> {
-  const step = await ours(benchmark);
-  const runners: Record<string, (count: number) => Promise<number[]>> = Object.fromEntries([...levels, 'every step' as const].map((level) => [level, (count: number) => step(level, count)]));
-  if (torch) runners.torch = (count) => torch.steps(benchmark.name, count);
-  for (const run of Object.values(runners)) await run(Math.ceil(benchmark.steps / 4));
-  const means: Record<string, number[]> = Object.fromEntries(Object.keys(runners).map((name) => [name, []]));
-  const mean = (times: number[]): number => times.reduce((a, b) => a + b, 0) / times.length;
-  // Means within a round: what happens in every tenth step counts as well.
-  for (let round = 0; round < rounds; round++) for (const [name, run] of Object.entries(runners)) means[name].push(mean(await run(benchmark.steps)));
-  const ratio = (a: string, b: string): [number, number, number] => {
-    const all = means[a].map((value, i) => value / means[b][i]);
-    return [median(all), Math.min(...all), Math.max(...all)];
-  };
-  return {
-    model: `${benchmark.name}, batch ${benchmark.batch}`,
-    milliseconds: Object.fromEntries(Object.entries(means).map(([name, all]) => [name, median(all)])),
-    ratios: {
-      ...Object.fromEntries(Object.keys(runners).filter((name) => name !== 'off' && name !== 'torch').map((name) => [`${name} / off`, ratio(name, 'off')])),
-      ...(torch && { 'off / torch': ratio('off', 'torch'), 'standard / torch': ratio('standard', 'torch') }),
-    },
-  };
-}
+const log = (text: string): void => void process.stderr.write(`${text}\n`);
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Seconds from the command to the first loss on the terminal, median of five. */
 async function firstLoss(): Promise<number> {
@@ -111,48 +53,49 @@ async function firstLoss(): Promise<number> {
   return median(times);
 }
 
-async function steps(threads: number): Promise<object> {
-  const torch = await Torch.start(root, threads);
-  log(`${threads} threads; ${torch ? `PyTorch ${torch.version} (matrix product ${torch.gflops.toFixed(0)} GFLOP/s)` : 'no PyTorch found: install python3-torch to compare'}; ${rounds} rounds, interleaved`);
-  const rows: Row[] = [];
-  for (const benchmark of benchmarks) {
-    const row = await compare(benchmark, torch);
-    rows.push(row);
-    log(`\n${row.model}`);
-    for (const [name, ms] of Object.entries(row.milliseconds)) log(`  ${name.padEnd(18)} ${ms.toFixed(2).padStart(8)} ms a step`);
-    for (const [name, [middle, low, high]] of Object.entries(row.ratios)) log(`  ${name.padEnd(18)} ${middle.toFixed(3).padStart(8)}    (${low.toFixed(3)} to ${high.toFixed(3)})`);
+/** Step times over those of an earlier run of this machine: they say something only where the machine was as busy then. */
+function compareWith(file: string, { rows }: Steps): void {
+  const earlier = (JSON.parse(readFileSync(file, 'utf8')) as { steps?: Steps }).steps;
+  if (!earlier) throw new InputError(`${file} holds no step times; a file that "npm run bench -- steps" printed is needed`);
+  log(`\nagainst ${file}: now / then`);
+  for (const { model, milliseconds, memory } of rows) {
+    const before = earlier.rows.find((row) => row.model === model);
+    if (before) log(`  ${model.padEnd(40)} ${Object.entries(milliseconds).map(([name, ms]) => `${name} ${(ms / before.milliseconds[name]).toFixed(2)}`).join(', ')}, memory ${(memory.ours / before.memory.ours).toFixed(2)}`);
   }
-  torch?.stop();
-  return { torch: torch && { version: torch.version, gflops: torch.gflops }, rows };
 }
 
-const sections: Record<string, (threads: number) => Promise<object>> = {
-  steps,
-  async 'first-loss'() {
-    const firstLossSeconds = await firstLoss();
-    log(`\nfirst loss of the digits sample: ${firstLossSeconds.toFixed(2)} s after the command`);
-    return { firstLossSeconds };
-  },
-  async memory() {
-    const memory = await soak(root);
-    log(`memory over ${memory.steps} steps: ${memory.early.toFixed(0)} MB after step ${memory.earlyStep}, ${memory.late.toFixed(0)} MB at the last (${(memory.late / memory.early).toFixed(3)} x), ${memory.end.toFixed(0)} MB after the final diagnosis`);
-    return { memory };
-  },
-};
-
-const log = (text: string): void => void process.stderr.write(`${text}\n`);
-
-async function main(only: string[]): Promise<void> {
-  const unknown = only.find((name) => !Object.hasOwn(sections, name));
-  if (unknown) {
-    log(`There is no section "${unknown}"; allowed are ${Object.keys(sections).join(', ')}.`);
-    process.exitCode = 2;
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const sections: Record<string, () => Promise<object>> = {
+    async steps() {
+      const result = await steps({ root, threads: Number(values.threads ?? availableParallelism()), device: values.device, part: values.model, log });
+      if (values.against) compareWith(values.against, result);
+      if (values.document) writeDocument(result, path.join(root, 'docs', 'benchmarks.md'));
+      return { steps: result };
+    },
+    async 'first-loss'() {
+      const firstLossSeconds = await firstLoss();
+      log(`\nfirst loss of the digits sample: ${firstLossSeconds.toFixed(2)} s after the command`);
+      return { firstLossSeconds };
+    },
+    async memory() {
+      const memory = await soak(root);
+      log(`memory over ${memory.steps} steps: ${memory.early.toFixed(0)} MB after step ${memory.earlyStep}, ${memory.late.toFixed(0)} MB at the last (${(memory.late / memory.early).toFixed(3)} x), ${memory.end.toFixed(0)} MB after the final diagnosis`);
+      return { memory };
+    },
+  };
+  const unknown = positionals.find((name) => !Object.hasOwn(sections, name));
+  if (values.help || unknown !== undefined) {
+    log(unknown === undefined ? help : `There is no section "${unknown}"; allowed are ${Object.keys(sections).join(', ')}.`);
+    process.exitCode = unknown === undefined ? 0 : 2;
     return;
   }
-  const threads = availableParallelism();
-  const results: object = { node: process.version, threads };
-  for (const name of only.length > 0 ? only : Object.keys(sections)) Object.assign(results, await sections[name](threads));
+  const results: object = { node: process.version };
+  for (const name of positionals.length > 0 ? positionals : Object.keys(sections)) Object.assign(results, await sections[name]());
   process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
 }
 
-void main(process.argv.slice(2));
+main().catch((error: Error) => {
+  log(error instanceof InputError ? error.message : error.stack!);
+  process.exitCode = error instanceof InputError ? 2 : 1;
+});

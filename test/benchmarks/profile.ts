@@ -1,4 +1,4 @@
-/** Where a training step's time goes: one row per operator and shape, from onnxruntime's own profile. `node scripts/profile.mjs [steps]`. */
+/** Where a training step's time goes: one row per operator and shape, from onnxruntime's own profile. `node scripts/profile.mjs [PART OF A MODEL'S NAME] [STEPS]`. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,10 +19,10 @@ interface Event {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-async function profile({ name, layers, dims, batch }: Benchmark, steps: number): Promise<void> {
-  const model = buildModel(layers, { type: 'float32', dims }, 0);
+async function profile({ name, layers, dims, batch, ids, regression }: Benchmark, steps: number): Promise<void> {
+  const model = buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
   model.activations = [];
-  const { graph } = await trainingProgram(model, { type: 'crossEntropy' }, batch, model.parameters.map((parameter) => parameter.name));
+  const { graph } = await trainingProgram(model, { type: regression ? 'mse' : 'crossEntropy' }, batch, model.parameters.map((parameter) => parameter.name));
   const folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
   try {
     const session = await InferenceSession.create(writeModel(graph, { opset: model.opset }), {
@@ -52,14 +52,21 @@ async function profile({ name, layers, dims, batch }: Benchmark, steps: number):
     }
     const table = [...rows].map(([key, durations]) => ({ key, ms: Math.min(...durations) })).sort((a, b) => b.ms - a.ms);
     const total = table.reduce((sum, { ms }) => sum + ms, 0);
+    const operators = new Map<string, { count: number; ms: number }>();
+    for (const { key, ms } of table) {
+      const op = key.split(' ')[0];
+      const { count, ms: before } = operators.get(op) ?? { count: 0, ms: 0 };
+      operators.set(op, { count: count + 1, ms: before + ms });
+    }
     console.log(`\n${name}, batch ${batch}: ${median(times).toFixed(2)} ms median, ${Math.min(...times).toFixed(2)} least; ${total.toFixed(2)} in ${table.length} nodes`);
+    console.log([...operators].sort(([, a], [, b]) => b.ms - a.ms).map(([op, { count, ms }]) => `${count} ${op} ${ms.toFixed(2)}`).join(', '));
     for (const { key, ms } of table.slice(0, 60)) console.log(`${ms.toFixed(3).padStart(9)} ${((100 * ms) / total).toFixed(1).padStart(5)}%  ${key}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-const steps = Number(process.argv[2] ?? 30);
+const [part = '', steps = '30'] = process.argv.slice(2);
 void (async () => {
-  for (const benchmark of benchmarks) await profile(benchmark, steps);
+  for (const benchmark of benchmarks.filter(({ name }) => name.includes(part))) await profile(benchmark, Number(steps));
 })();

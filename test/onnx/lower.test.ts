@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { create } from '@bufbuild/protobuf';
 import { ValueInfoProtoSchema } from '../../engine/onnx/generated/onnx_pb';
+import { differentiate } from '../../engine/gradient/backward';
+import type { Attributes } from '../../engine/onnx/attributes';
 import { Graph } from '../../engine/onnx/graph';
 import { lowerForEvaluation, lowerForTraining } from '../../engine/onnx/lower';
 import { writeModel } from '../../engine/onnx/model';
 import { prune } from '../../engine/onnx/prune';
+import { sizeOf } from '../../engine/onnx/tensor';
 import { Random } from '../../engine/random';
 import { createSession, runtime } from '../../engine/runtime/ort';
 import { inferShapes } from '../../engine/runtime/shapes';
@@ -64,6 +67,63 @@ describe.each([[[6, 3]], [[4, 3, 5]], [[2, 3, 4, 5]], [[2, 3, 2, 3, 2]]])('Batch
       const c = Math.floor(i / inner) % channels;
       expect(value).toBeCloseTo(((x[i] - tensor('mean')[c]) / Math.sqrt(tensor('var')[c] + 1e-5)) * tensor('scale')[c] + tensor('bias')[c], 4);
     });
+  });
+});
+
+describe('the gradient of BatchNormalization in closed form', () => {
+  // The oracle is the chain rule through the primitive operators, each of which is checked with finite differences. Float32: 1e-5 of the largest element is rounding.
+  it.each([[[6, 3]], [[4, 3, 5]], [[3, 4, 4, 5]]])('is that of its operators, %j', async (dims) => {
+    const gradients = await Promise.all([true, false].map(async (closed) => {
+      const graph = normalization(dims[1], dims);
+      const shapes = await inferShapes(lowerForEvaluation(graph), 17, [{ name: 'x', type: 'float32', dims }]);
+      const lowered = lowerForTraining(graph, shapes, 17);
+      lowered.graph.addInput('dy', 'float32', dims);
+      const names = ['x', 'scale', 'bias'];
+      const found = differentiate(lowered.graph, shapes, new Map([['y', 'dy']]), names, 17, closed ? lowered.custom : undefined);
+      const feeds = { x: { type: 'float32' as const, dims, data: normals(sizeOf(dims), 'x') }, dy: { type: 'float32' as const, dims, data: normals(sizeOf(dims), 'dy') } };
+      for (const name of names) lowered.graph.addOutput(found.get(name)!, 'float32', name === 'x' ? dims : [dims[1]]);
+      return run(lowered.graph, feeds, names.map((name) => found.get(name)!));
+    }));
+    gradients[0].forEach((gradient, i) => {
+      const largest = Math.max(...gradients[1][i].map(Math.abs));
+      gradient.forEach((value, j) => expect(Math.abs(value - gradients[1][i][j]) / largest).toBeLessThan(1e-5));
+    });
+  });
+});
+
+describe('a small convolution', () => {
+  // Channels, size, kernel [filters, channels a group, ...], batch, attributes. Sums in another order: 1e-5 of the largest element.
+  const cases: [string, number[], number[], Attributes][] = [
+    ['fewer windows than filters', [2, 3, 3, 3], [20, 3, 3, 3], { pads: [1, 1, 1, 1] }],
+    ['stride, dilation and uneven pads', [2, 3, 5, 4], [20, 3, 2, 3], { strides: [2, 1], dilations: [2, 1], pads: [1, 0, 2, 1] }],
+    ['one dimension', [3, 2, 4], [16, 2, 3], { pads: [1, 1] }],
+    ['same', [1, 2, 4, 4], [24, 2, 3, 3], { auto_pad: 'SAME_UPPER', strides: [2, 2] }],
+    ['a filter a channel', [4, 6, 4, 4], [6, 1, 3, 3], { group: 6, pads: [1, 1, 1, 1] }],
+    ['a filter a channel, stride and dilation', [4, 3, 5, 6], [3, 1, 2, 3], { group: 3, strides: [2, 1], dilations: [1, 2], pads: [0, 2, 1, 2] }],
+  ];
+  it.each(cases)('is the same as a product: %s', async (_, dims, kernel, attributes) => {
+    const graph = Graph.create('convolution');
+    graph.addInput('x', 'float32', dims);
+    graph.setTensor('w', { type: 'float32', dims: kernel, data: normals(sizeOf(kernel), 'w') });
+    graph.setTensor('b', { type: 'float32', dims: [kernel[0]], data: normals(kernel[0], 'b') });
+    graph.add('Conv', ['x', 'w', 'b'], attributes, ['y']);
+    const feeds = { x: { type: 'float32' as const, dims, data: normals(sizeOf(dims), 'x') } };
+    const shapes = await inferShapes(graph, 17, [{ name: 'x', type: 'float32', dims }]);
+    const lowered = lowerForTraining(graph, shapes, 17).graph;
+    expect(lowered.nodes.map(({ opType }) => opType)).not.toContain('Conv');
+    for (const each of [graph, lowered]) each.addOutput('y', 'float32', shapes.get('y')!.dims);
+    const [[expected], [found]] = [await run(graph, feeds, ['y']), await run(lowered, feeds, ['y'])];
+    const largest = Math.max(...expected.map(Math.abs));
+    found.forEach((value, i) => expect(Math.abs(value - expected[i]) / largest).toBeLessThan(1e-5));
+  });
+
+  it('stays a convolution where its windows are many', async () => {
+    const graph = Graph.create('convolution');
+    graph.addInput('x', 'float32', [2, 3, 8, 8]);
+    graph.setTensor('w', { type: 'float32', dims: [4, 3, 3, 3], data: normals(108, 'w') });
+    graph.add('Conv', ['x', 'w'], {}, ['y']);
+    const shapes = await inferShapes(graph, 17, [{ name: 'x', type: 'float32', dims: [2, 3, 8, 8] }]);
+    expect(lowerForTraining(graph, shapes, 17).graph.nodes.map(({ opType }) => opType)).toEqual(['Conv']);
   });
 });
 

@@ -1,0 +1,37 @@
+/** docs/benchmarks.md: what `npm run bench -- steps --document` measured. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import type { Row, Steps } from './steps';
+
+const number = (value: number | undefined, digits: number): string => (value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits));
+const ratio = (row: Row, name: string): string => (row.ratios[name] ? `${row.ratios[name][0].toFixed(2)} (${row.ratios[name][1].toFixed(2)} to ${row.ratios[name][2].toFixed(2)})` : '');
+const table = (head: string[], rows: string[][]): string => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const commit = (): string => execFileSync('git', ['log', '-1', '--format=%h, %as'], { encoding: 'utf8' }).trim();
+
+export function document({ threads, device, ours, torch, rows }: Steps): string {
+  return `# Benchmarks
+
+Written by \`npm run bench -- steps --document\` at commit ${commit()}, on ${cpus()[0].model.trim()} with ${threads} threads, device ${device}, Node ${process.version}${torch ? `, beside PyTorch ${torch.version}` : ''}.
+All parties take turns within one run; what counts are ratios, given as the median over the rounds with the smallest and the largest. A matrix product of 1024 x 1024 ran at ${number(ours.gflops, 0)} GFLOP/s${torch ? ` (PyTorch: ${number(torch.gflops, 0)})` : ''}.
+
+## A step, in milliseconds
+
+${table(['Model', 'Forward', 'Step, not watched', 'light', 'standard', 'full', 'PyTorch', 'Optimizer\'s share'], rows.map((row) => [row.model, ...['forward', 'off', 'light', 'standard', 'full', 'torch'].map((name) => number(row.milliseconds[name], 2)), `${number(100 * row.optimizerShare, 0)} %`]))}
+
+## Ratios
+
+"Limit": the time that the multiplications and additions of the step would take at the speed of that matrix product.
+
+${table(['Model', 'light / not watched', 'standard / not watched', 'standard / PyTorch', 'standard / limit'], rows.map((row) => [row.model, ratio(row, 'light / off'), ratio(row, 'standard / off'), ratio(row, 'standard / torch'), number(row.limitRatio, 1)]))}
+
+## Memory, in MB
+
+What a process needs beyond what it had before the model was made. "Bound": five times the weights (weights, gradient, two moments, one to spare) and one and a half times what PyTorch needs beyond its weights, gradients and moments.
+
+${table(['Model', 'Weights', 'Adamscope', 'PyTorch', 'Bound'], rows.map((row) => [row.model, number(row.memory.weights, 0), number(row.memory.ours, 0), number(row.memory.torch, 0), number(row.memory.bound, 0)]))}
+`;
+}
+
+export const writeDocument = (steps: Steps, file: string): void => writeFileSync(file, document(steps));

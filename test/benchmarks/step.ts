@@ -1,0 +1,107 @@
+/** Our part of the benchmark: reads a net, answers with its memory, then times its steps at any level of watching. */
+import { createInterface } from 'node:readline';
+import { buildModel } from '../../engine/layers/model';
+import { Graph } from '../../engine/onnx/graph';
+import { writeModel } from '../../engine/onnx/model';
+import { sizeOf } from '../../engine/onnx/tensor';
+import { createOptimizer } from '../../engine/optimizer/optimizer';
+import { histograms } from '../../engine/probe/histogram';
+import { measuredAt } from '../../engine/probe/schedule';
+import { Random } from '../../engine/random';
+import { type Level, parameterQuantities } from '../../engine/run/record';
+import { createSession, limitThreads, runtime } from '../../engine/runtime/ort';
+import { createTrainingSession, type TrainingSession } from '../../engine/training/session';
+import type { Benchmark } from './models';
+import type { Times } from './runner';
+
+const [threads, device] = [Number(process.argv[2]), process.argv[3] ?? 'cpu'];
+limitThreads(threads);
+
+/** A run's first steps are measured more often; what counts is the rest. */
+const settled = 100;
+
+type Run = (mode: string, count: number) => Promise<Times>;
+
+function fill(session: TrainingSession, { ids, regression }: Benchmark): void {
+  const random = new Random(0, 'bench');
+  const [input] = session.inputs;
+  for (let i = 0; i < input.length; i++) input[i] = ids === undefined ? random.normal() : random.below(ids);
+  for (let i = 0; i < session.labels.length; i++) session.labels[i] = regression ? random.normal() : random.below(10);
+}
+
+/** A training step as the trainer makes it, but for data and record. */
+async function prepare(net: Benchmark): Promise<Run> {
+  const { layers, dims, batch, ids, regression } = net;
+  const model = buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
+  const loss = { type: regression ? 'mse' : 'crossEntropy' } as const;
+  const parameters = model.parameters.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array }));
+  const optimizer = await createOptimizer({ type: 'adam', learningRate: 1e-3 } as never, parameters);
+  const buffers = new Map(model.buffers.map((name) => [name, (model.graph.tensor(name)!.data as Float32Array).slice()]));
+  const session = await createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
+  fill(session, net);
+  let forward: TrainingSession | undefined;
+  const rows = new Float32Array(model.parameters.length * parameterQuantities.length);
+  const elements = model.parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
+  let step = 0;
+  return async (mode, count) => {
+    const times: Times = { steps: [], optimizer: [] };
+    if (mode === 'forward' && !forward) {
+      forward = await createTrainingSession(model, loss, batch, device, { names: [], weight: optimizer.store.weight, gradient: optimizer.store.gradient }, buffers);
+      fill(forward, net);
+    }
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      if (mode === 'forward') {
+        await forward!.run({ seed: 0, step: 1 });
+      } else {
+        step++;
+        // Counted within the round, so that every round measures activations as often as a run does.
+        const due = mode === 'every step' ? { parameters: true, activations: false, histograms: false } : measuredAt(mode as Level, settled + i + 1, elements);
+        await session.run({ seed: 0, step, measureActivations: due.activations });
+        const graph = performance.now();
+        optimizer.step({ step, learningRate: 1e-3, statistics: due.parameters ? rows : undefined });
+        if (due.histograms) histograms(optimizer.store, optimizer.second);
+        times.optimizer!.push(performance.now() - graph);
+      }
+      times.steps.push(performance.now() - start);
+    }
+    return times;
+  };
+}
+
+/** GFLOP/s of a product of two square matrices. */
+async function productSpeed(n = 1024): Promise<number> {
+  const graph = Graph.create('product');
+  for (const name of ['a', 'b']) graph.addInput(name, 'float32', [n, n]);
+  graph.addOutput(graph.add('Gemm', ['a', 'b'], {}, ['c']), 'float32', [n, n]);
+  const session = await createSession(writeModel(graph, { opset: 17 }), device);
+  const { Tensor } = await runtime();
+  const feeds = Object.fromEntries(['a', 'b'].map((name) => [name, new Tensor('float32', new Float32Array(n * n).map((_, i) => Math.sin(i)), [n, n])]));
+  let best = Infinity;
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now();
+    await session.run(feeds);
+    best = Math.min(best, performance.now() - start);
+  }
+  await session.release();
+  return (2 * n ** 3) / best / 1e6;
+}
+
+async function main(): Promise<void> {
+  const say = (answer: object): void => console.log(JSON.stringify(answer));
+  say({ version: (await runtime()).env.versions.node, gflops: await productSpeed() });
+  let run: Run | undefined;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const question = JSON.parse(line) as Benchmark | { mode: string; count: number };
+    if ('mode' in question) {
+      say(await run!(question.mode, question.count));
+      continue;
+    }
+    const before = process.memoryUsage().rss;
+    run = await prepare(question);
+    await run('standard', 3);
+    say({ memory: 1024 * process.resourceUsage().maxRSS - before });
+  }
+}
+
+void main();

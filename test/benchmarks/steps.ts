@@ -1,0 +1,106 @@
+/** Step times of every net at every level of watching, beside PyTorch's where there is one: in turns, so that what slows the machine slows all. */
+import path from 'node:path';
+import { buildModel } from '../../engine/layers/model';
+import { sizeOf } from '../../engine/onnx/tensor';
+import { type Benchmark, benchmarks } from './models';
+import { Runner } from './runner';
+
+/** `every step`: what level standard would cost without its schedule, the parameters measured at every step. */
+const modes = ['off', 'light', 'standard', 'full', 'every step', 'forward'];
+const rounds = 7;
+
+export interface Row {
+  model: string;
+  milliseconds: Record<string, number>;
+  /** Median over the rounds of the ratio of two means in the same round, with its smallest and largest. */
+  ratios: Record<string, [number, number, number]>;
+  /** Of the step that is not watched. */
+  optimizerShare: number;
+  /** Level standard over the time that its multiplications and additions take at the speed of the matrix product. */
+  limitRatio: number;
+  /** Megabytes. */
+  memory: { weights: number; ours: number; torch?: number; bound?: number };
+}
+
+export interface Steps {
+  threads: number;
+  device: string;
+  ours: Runner['about'];
+  torch?: Runner['about'];
+  rows: Row[];
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const mean = (times: number[]): number => times.reduce((a, b) => a + b, 0) / times.length;
+
+/** Multiplications with an addition that a step makes: those of the forward pass three times, but once less for the first layer, whose input has no gradient. */
+function products({ layers, dims, batch, ids }: Benchmark): number {
+  const model = buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
+  const positions = new Map(model.activations.map(({ layer, dims: [, ...rest] }) => [layer, sizeOf(rest)]));
+  // A table of an embedding is looked up, not multiplied.
+  const each = model.parameters.filter(({ dims: shape, layer }) => shape.length > 1 && !layer.startsWith('embedding')).map(({ dims: shape, layer }) => sizeOf(shape) * (positions.get(layer) ?? 1));
+  return batch * (3 * each.reduce((a, b) => a + b, 0) - (ids === undefined ? each[0] : 0));
+}
+
+const weightsOf = ({ layers, dims, ids }: Benchmark): number => buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
+
+async function compare(net: Benchmark, runners: Map<string, Runner>): Promise<Row> {
+  const ours = runners.get('ours')!;
+  const torch = runners.get('torch');
+  const parties: Record<string, (count: number) => Promise<{ steps: number[]; optimizer?: number[] }>> = {
+    ...Object.fromEntries(modes.map((mode) => [mode, (count: number) => ours.steps(mode, count)])),
+    ...(torch && { torch: (count: number) => torch.steps('train', count), 'torch forward': (count: number) => torch.steps('forward', count) }),
+  };
+  for (const run of Object.values(parties)) await run(Math.ceil(net.steps / 4));
+  const means: Record<string, number[]> = Object.fromEntries(Object.keys(parties).map((name) => [name, []]));
+  const shares: number[] = [];
+  for (let round = 0; round < rounds; round++) for (const [name, run] of Object.entries(parties)) {
+    const { steps, optimizer } = await run(net.steps);
+    // Means within a round: what happens in every tenth step counts as well.
+    means[name].push(mean(steps));
+    if (name === 'off') shares.push(mean(optimizer!) / mean(steps));
+  }
+  const ratio = (a: string, b: string): [number, number, number] => {
+    const all = means[a].map((value, i) => value / means[b][i]);
+    return [median(all), Math.min(...all), Math.max(...all)];
+  };
+  const pairs: [string, string][] = [...['light', 'standard', 'full', 'every step'].map((level): [string, string] => [level, 'off']), ...(torch ? [['off', 'torch'], ['standard', 'torch'], ['forward', 'torch forward']] as [string, string][] : [])];
+  const limit = (2 * products(net)) / ours.about.gflops / 1e6;
+  const weights = (4 * weightsOf(net)) / 1e6;
+  const torchMemory = torch && torch.memory / 1e6;
+  return {
+    model: `${net.name}, batch ${net.batch}`,
+    milliseconds: Object.fromEntries(Object.entries(means).map(([name, all]) => [name, median(all)])),
+    ratios: Object.fromEntries(pairs.map(([a, b]) => [`${a} / ${b}`, ratio(a, b)])),
+    optimizerShare: median(shares),
+    limitRatio: median(means.standard) / limit,
+    memory: { weights, ours: ours.memory / 1e6, ...(torchMemory !== undefined && { torch: torchMemory, bound: 5 * weights + 1.5 * Math.max(0, torchMemory - 4 * weights) }) },
+  };
+}
+
+export async function steps({ root, threads, device, part, log }: { root: string; threads: number; device: string; part: string; log(text: string): void }): Promise<Steps> {
+  const result: Steps = { threads, device, ours: { version: '', gflops: NaN }, rows: [] };
+  log(`${threads} threads, device ${device}; ${rounds} rounds, interleaved`);
+  for (const net of benchmarks.filter(({ name }) => name.includes(part))) {
+    // One process for each net: what is measured is its own memory.
+    const ours = await Runner.start(process.execPath, [path.join(root, 'dist/bench-step.js'), String(threads), device], threads, net);
+    if (!ours) throw new Error(`our own process did not train ${net.name}`);
+    const torchDevice = device === 'cpu' ? 'cpu' : 'cuda';
+    const script = [path.join(root, 'test/benchmarks/torch_step.py'), String(threads), torchDevice];
+    const torch = await Runner.start('/usr/bin/python3', script, threads, net) ?? await Runner.start('python3', script, threads, net);
+    result.ours = ours.about;
+    if (torch) result.torch = torch.about;
+    else if (result.rows.length === 0) log('no PyTorch found: install python3-torch to compare');
+    const row = await compare(net, new Map([['ours', ours], ...(torch ? [['torch', torch] as [string, Runner]] : [])]));
+    ours.stop();
+    torch?.stop();
+    result.rows.push(row);
+    log(`\n${row.model}`);
+    for (const [name, ms] of Object.entries(row.milliseconds)) log(`  ${name.padEnd(24)} ${ms.toFixed(3).padStart(9)} ms`);
+    for (const [name, [middle, low, high]] of Object.entries(row.ratios)) log(`  ${name.padEnd(24)} ${middle.toFixed(3).padStart(9)}    (${low.toFixed(3)} to ${high.toFixed(3)})`);
+    log(`  ${'standard / limit'.padEnd(24)} ${row.limitRatio.toFixed(2).padStart(9)}    at ${ours.about.gflops.toFixed(0)} GFLOP/s`);
+    log(`  ${'optimizer\'s share'.padEnd(24)} ${(100 * row.optimizerShare).toFixed(1).padStart(9)} %`);
+    log(`  ${'memory'.padEnd(24)} ${Object.entries(row.memory).map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(', ')}`);
+  }
+  return result;
+}
