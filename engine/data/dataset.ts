@@ -6,6 +6,8 @@ import { type Affine, composed, identity } from './transforms/affine';
 import { pipeline, type Step, ValueFault } from './transforms/step';
 
 export interface Dataset {
+  /** What it is made of. */
+  readonly spec: DatasetSpec;
   samples: number;
   /** `dims` of one sample, without the batch. */
   inputs: { type: 'float32' | 'int32'; dims: number[] }[];
@@ -50,6 +52,7 @@ export function createDataset(spec: DatasetSpec): Dataset {
   const copyInput = inputCopier(spec);
   const copyLabel = openSource(labels.source);
   return {
+    spec,
     samples: rows.length,
     inputs: [{ type, dims }],
     labels: { type: labels.type, dims: labels.dims },

@@ -6,9 +6,9 @@ import { encodeClasses, encodeTargets, findClasses, type Labels } from './labels
 import { finishInputs, prepareInputs } from './finish';
 import type { Folders } from './path';
 import { readSource, sourceName } from './readers/read';
-import { elements, type Samples } from './samples';
+import { elements, type NumericArray, type Samples } from './samples';
 import type { TableOptions } from './readers/table';
-import type { DataConfig, SourceConfig, TransformConfig } from './schema';
+import type { ColumnReference, DataConfig, SourceConfig, TransformConfig } from './schema';
 import { type Part, fitTransform } from './transforms/transform';
 
 export interface LoadOptions extends Folders {
@@ -65,6 +65,8 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
 
   const vocabulary = classLabels ? findClasses(main) : undefined;
   const labels = new Map([...stores].map((samples) => [samples, vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss)]));
+  // What threads work on they share, instead of a copy each.
+  for (const { features: { source, steps } } of stores) if (source.kind === 'memory' && steps.length > 0 && steps.some(({ op }) => op !== 'affine')) source.data = sharedCopy(source.data);
   const datasets = [...parts].map(([role, { samples, rows }]) => [role, createDataset(specOf(samples, labels.get(samples)!, rows, { name, seed, classes: vocabulary?.classes }))]);
   return Object.fromEntries(datasets) as LoadedData;
 }
@@ -81,10 +83,13 @@ function specOf({ features: { type, dims, source, steps, columns } }: Samples, l
 
 /** What the transforms ask of the readers of tables. */
 function wants(transforms: readonly TransformConfig[]): Pick<TableOptions, 'categorical' | 'imputed'> {
-  return {
-    categorical: transforms.flatMap((transform) => ('oneHot' in transform ? transform.oneHot.columns.map((column) => ['oneHot', column] as const) : [])),
-    imputed: [],
-  };
+  const bucketed = new Set(transforms.flatMap((transform) => ('bucket' in transform ? transform.bucket.columns : [])));
+  const categorical = transforms.flatMap((transform) => {
+    const [name, { columns }] = Object.entries(transform)[0] as [string, { columns: ColumnReference[] }];
+    return name === 'oneHot' || name === 'categories' ? columns.filter((column) => !bucketed.has(column)).map((column) => [name, column] as const) : [];
+  });
+  const imputes = transforms.flatMap((transform) => ('impute' in transform ? [transform.impute] : []));
+  return { categorical, imputed: imputes.some(({ columns }) => !columns) ? 'all' : imputes.flatMap(({ columns }) => columns!) };
 }
 
 function others({ validation, test }: DataConfig): { share: number; sources: { role: Role; source: SourceConfig }[] } {
@@ -110,4 +115,10 @@ function sameShape(samples: Samples, train: Samples, file: string, role: string)
   if (labels !== wantedLabels) throw new InputError(`a ${role} label has dims ${labels}, a training label has ${wantedLabels}.`, { file });
   if (samples.features.type !== train.features.type)
     throw new InputError(`the ${role} inputs are ${samples.features.type}, the training inputs are ${train.features.type}.`, { file });
+}
+
+function sharedCopy<T extends NumericArray>(data: T): T {
+  const copy = new (data.constructor as new (buffer: SharedArrayBuffer) => T)(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
 }

@@ -85,6 +85,20 @@ export const cifarSchema = Type.Object({
   ...common,
 }, { ...closed, description: 'Binary records of CIFAR-10 or CIFAR-100: colour images of 32 x 32.' });
 
+export const imagesSchema = Type.Object({
+  images: text('Path of a folder of PNG, JPEG and WebP images, with one folder per class in it.'),
+  labels: Type.Optional(Type.Object({
+    csv: text('Path of a CSV file with a row for every image.'),
+    label: Type.Union([column, Type.Array(column, { minItems: 1 })], { description: `What to predict: ${columnDescription}.` }),
+    file: Type.Optional({ ...column, description: `Path of the image below the folder: ${columnDescription}. Default: the first column.` }),
+  }, { ...closed, description: 'A table that tells the label of every image. Default: the name of the folder that the image lies in.' })),
+  size: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 4096 }), Type.Tuple([Type.Integer({ minimum: 1, maximum: 4096 }), Type.Integer({ minimum: 1, maximum: 4096 })])], {
+    description: 'Side, or [height, width], that every image is resized to, proportions kept: what stands out is cut off evenly. Default: all images have the size of the first.',
+  })),
+  channels: Type.Optional(Type.Union([Type.Literal(1), Type.Literal(3)], { description: '3 for colour (default), 1 for grey.' })),
+  ...common,
+}, { ...closed, description: 'Images in files of their own.' });
+
 export const simulatedSchema = Type.Object({
   simulated: Type.Literal('linear', { description: 'linear: y = X w + b + noise, with X, w and b drawn from the standard normal distribution.' }),
   samples: Type.Integer({ description: 'Number of samples.', minimum: 2, maximum: 1_000_000 }),
@@ -93,8 +107,8 @@ export const simulatedSchema = Type.Object({
   seed: Type.Optional(count('Seed of the generator. Default 0.', 0)),
 }, { ...closed, description: 'Data made on the spot.' });
 
-export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, simulatedSchema], {
-  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar or simulated.',
+export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, imagesSchema, simulatedSchema], {
+  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar, images or simulated.',
 });
 
 const numbers = (description: string, minimum?: number) =>
@@ -126,11 +140,81 @@ export const oneHotSchema = Type.Object({
   })),
 }, { ...closed, description: 'Replaces every named column by one 0/1 feature per category.' });
 
-export const transformSchema = Type.Union([
-  Type.Object({ standardize: standardizeSchema }, closed),
-  Type.Object({ scale: scaleSchema }, closed),
-  Type.Object({ oneHot: oneHotSchema }, closed),
-], { description: 'An object with one key: standardize, scale or oneHot.' });
+const columns = (which: string) => Type.Optional(Type.Array(column, { description: `Columns: each a ${columnDescription}. Default: ${which}.`, minItems: 1 }));
+const share = (description: string, defaultValue: number) => Type.Optional(Type.Number({ description: `${description} Default ${defaultValue}.`, minimum: 0, maximum: 1 }));
+const side = Type.Integer({ minimum: 1, maximum: 4096 });
+const imageSize = (description: string) => Type.Union([side, Type.Tuple([side, side])], { description });
+
+export const minMaxSchema = Type.Object({
+  columns: columns('all that hold numbers'),
+  to: Type.Optional(Type.Array(Type.Number(), { description: '[low, high] wanted. Default [0, 1].', minItems: 2, maxItems: 2 })),
+}, { ...closed, description: 'A straight line that takes the smallest and largest value of the training part to [0, 1] (scikit-learn MinMaxScaler).' });
+
+export const logSchema = Type.Object({
+  columns: columns('all that hold numbers'),
+  offset: Type.Optional(Type.Number({ description: 'Added before: 1 for counts that may be 0. Default 0.' })),
+}, { ...closed, description: 'Natural logarithm of value + offset: for amounts that range over orders of magnitude.' });
+
+export const clipSchema = Type.Object({
+  columns: columns('all that hold numbers'),
+  low: Type.Optional(Type.Number({ description: 'Smaller values become this.' })),
+  high: Type.Optional(Type.Number({ description: 'Larger values become this.' })),
+  quantiles: Type.Optional(Type.Tuple([Type.Number({ minimum: 0, maximum: 1 }), Type.Number({ minimum: 0, maximum: 1 })], { description: 'Quantiles of the training part that values are kept between: [0.01, 0.99].' })),
+}, { ...closed, description: 'Keeps values within limits: outliers lose their pull.' });
+
+export const bucketSchema = Type.Object({
+  columns: Type.Array(column, { description: `Columns of numbers: each a ${columnDescription}.`, minItems: 1 }),
+  edges: Type.Optional(Type.Array(Type.Number(), { description: 'Where a new bucket starts, rising.', minItems: 1 })),
+  count: Type.Optional(Type.Integer({ minimum: 2, maximum: 1000, description: 'So many buckets with equally many values of the training part each.' })),
+}, { ...closed, description: 'Replaces a number by the index of its bucket; oneHot after it makes one feature of each.' });
+
+export const imputeSchema = Type.Object({
+  columns: columns('all'),
+  strategy: Type.Optional(Type.Enum(['median', 'mean', 'mostFrequent', 'constant'], { description: 'What of the training part takes the place of a missing value. Default: median. Categories take the most frequent, or the constant.' })),
+  value: Type.Optional(Type.Union([Type.Number(), Type.String()], { description: 'The constant.' })),
+  indicator: Type.Optional(Type.Boolean({ description: 'Adds a feature for each of the columns that is 1 where its value was missing. Default false.' })),
+}, { ...closed, description: 'Fills in missing values (scikit-learn SimpleImputer). Rows are left out with `dropRowsWith` instead.' });
+
+export const categoriesSchema = Type.Object({
+  columns: Type.Array(column, { description: `Categorical columns: each a ${columnDescription}.`, minItems: 1 }),
+  unknown: Type.Optional(Type.Union([Type.Literal('error'), Type.Literal('own')], {
+    description: 'What to do with a category that the training part does not hold: "error" (default), or "own", a category of their own for all of them.',
+  })),
+}, { ...closed, description: 'Numbers the categories of every named column 0, 1, ...: for the layer embedColumns.' });
+
+export const resizeSchema = imageSize('Resizes images to this side, or [height, width]; bilinear, antialiased.');
+export const centerCropSchema = imageSize('Takes the middle of images: this side, or [height, width].');
+export const randomCropSchema = Type.Union([side, Type.Tuple([side, side]), Type.Object({
+  size: imageSize('Side, or [height, width].'),
+  padding: Type.Optional(Type.Integer({ minimum: 0, maximum: 1024, description: 'Zeros around the image beforehand. Default 0.' })),
+}, closed)], { description: 'Takes a part of images, anywhere while training, the middle otherwise: a side, [height, width] or {"size": 32, "padding": 4}.' });
+export const flipSchema = Type.Object({ p: share('Probability.', 0.5) }, closed);
+export const rotateSchema = Type.Number({ minimum: 0, maximum: 180, description: 'Turns images while training, by an angle up to so many degrees either way.' });
+export const colorJitterSchema = Type.Object({
+  brightness: share('Factor of all values, drawn from 1 - this to 1 + this.', 0),
+  contrast: share('The same for the distance from the mean grey.', 0),
+  saturation: share('The same for the distance from grey.', 0),
+}, { ...closed, description: 'Changes the colours of images at random while training (torchvision ColorJitter); before scale and standardize.' });
+export const cutoutSchema = Type.Union([side, Type.Object({ size: side, p: share('Probability.', 1) }, closed)], {
+  description: 'Sets a square of this side, anywhere, to 0 while training (DeVries & Taylor 2017): after standardize 0 is the mean.',
+});
+
+const transforms = {
+  standardize: standardizeSchema, scale: scaleSchema, minMax: minMaxSchema, log: logSchema, clip: clipSchema, bucket: bucketSchema,
+  impute: imputeSchema, oneHot: oneHotSchema, categories: categoriesSchema,
+  resize: resizeSchema, centerCrop: centerCropSchema, randomCrop: randomCropSchema,
+  horizontalFlip: { ...flipSchema, description: 'Mirrors images left to right while training.' } as typeof flipSchema,
+  verticalFlip: { ...flipSchema, description: 'Mirrors images top to bottom while training.' } as typeof flipSchema,
+  rotate: rotateSchema, colorJitter: colorJitterSchema, cutout: cutoutSchema,
+};
+
+type Transforms = typeof transforms;
+type OneTransform = { [K in keyof Transforms]: { [P in K]: Static<Transforms[K]> } }[keyof Transforms];
+
+export const transformSchema = Type.Unsafe<OneTransform>({
+  anyOf: Object.entries(transforms).map(([name, schema]) => Type.Object({ [name]: schema }, closed)),
+  description: `An object with one key: ${Object.keys(transforms).join(', ')}. What is random in one of images is drawn from the seed, the epoch and the sample.`,
+});
 
 export const dataSchema = Type.Object({
   train: sourceSchema,
@@ -141,6 +225,7 @@ export const dataSchema = Type.Object({
   test: Type.Optional(sourceSchema),
   transforms: Type.Optional(Type.Array(transformSchema, { description: 'Applied to the inputs in this order. What they learn, they learn from the training part only.' })),
   shuffle: Type.Optional(Type.Boolean({ description: 'Draw a new order of the samples every epoch. Default true.', default: true })),
+  workers: Type.Optional(Type.Integer({ minimum: 0, maximum: 64, description: 'Threads that read, decode and augment samples ahead of the training; 0: none. The samples are the same for any number. Default: one fewer than the machine has cores, 4 at most.' })),
 }, { ...closed, description: 'Training, validation and test data.' });
 
 export type DataConfig = Static<typeof dataSchema>;
@@ -148,6 +233,7 @@ export type SourceConfig = Static<typeof sourceSchema>;
 export type CsvConfig = Static<typeof csvSchema>;
 export type JsonLinesConfig = Static<typeof jsonLinesSchema>;
 export type ParquetConfig = Static<typeof parquetSchema>;
+export type ImagesConfig = Static<typeof imagesSchema>;
 export type CifarConfig = Static<typeof cifarSchema>;
 /** What the tables of all formats share. */
 export type TableConfig = Omit<ParquetConfig, 'parquet'>;
@@ -155,5 +241,18 @@ export type NpyConfig = Static<typeof npySchema>;
 export type NpzConfig = Static<typeof npzSchema>;
 export type IdxConfig = Static<typeof idxSchema>;
 export type SimulatedConfig = Static<typeof simulatedSchema>;
-export type TransformConfig = Static<typeof transformSchema>;
+export type TransformConfig = OneTransform;
+export type MinMaxConfig = Static<typeof minMaxSchema>;
+export type LogConfig = Static<typeof logSchema>;
+export type ClipConfig = Static<typeof clipSchema>;
+export type BucketConfig = Static<typeof bucketSchema>;
+export type ImputeConfig = Static<typeof imputeSchema>;
+export type CategoriesConfig = Static<typeof categoriesSchema>;
+export type ResizeConfig = Static<typeof resizeSchema>;
+export type CropConfig = Static<typeof centerCropSchema>;
+export type RandomCropConfig = Static<typeof randomCropSchema>;
+export type FlipConfig = Static<typeof flipSchema>;
+export type RotateConfig = Static<typeof rotateSchema>;
+export type ColorJitterConfig = Static<typeof colorJitterSchema>;
+export type CutoutConfig = Static<typeof cutoutSchema>;
 export type ColumnReference = Static<typeof column>;

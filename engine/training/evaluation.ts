@@ -1,4 +1,5 @@
 import type { Dataset } from '../data/dataset';
+import { Feed } from '../data/threads/feed';
 import { Measurement } from '../metrics/metrics';
 import type { MetricName, Scores } from '../metrics/names';
 import { metricOf } from './metrics';
@@ -30,10 +31,14 @@ export class Evaluator {
     let loss = 0;
     const metric = metricOf(this.training.loss);
     let measurement: Measurement | undefined;
+    const feed = new Feed(data, (batch) => {
+      const start = batch * batchSize;
+      return start < data.samples ? { indices: Uint32Array.from({ length: Math.min(batchSize, data.samples - start) }, (_, i) => start + i) } : undefined;
+    }, { threads: this.training.config.data.workers });
     for (let start = 0; start < data.samples; start += batchSize) {
       const count = Math.min(batchSize, data.samples - start);
       const session = await this.session(count);
-      data.gather(Array.from({ length: count }, (_, i) => start + i), session.inputs, session.labels);
+      await feed.fill(start / batchSize, session.inputs, session.labels);
       const result = await session.run();
       loss += result.loss * count;
       measurement ??= new Measurement([...new Set([metric, ...names])], this.training.loss, session.outputDims);

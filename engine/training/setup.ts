@@ -189,7 +189,11 @@ function checkIds({ graph, parameters, inputs: [{ name: input }] }: Model, part:
 
 function classCounts(train: Dataset): number[] {
   const counts = train.classes!.map(() => 0);
-  eachSample(train, (_, __, labels) => labels.forEach((label) => counts[label]++));
+  const labels = newArray(train.labels.type, sizeOf(train.labels.dims)) as Int32Array;
+  for (let i = 0; i < train.samples; i++) {
+    train.gather([i], [], labels);
+    labels.forEach((label) => counts[label]++);
+  }
   return counts;
 }
 

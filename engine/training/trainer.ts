@@ -1,6 +1,7 @@
 /** The loop: batches, updates, records, validation, checkpoints, and why it ended. */
 import type { Finding } from '../diagnosis/finding';
 import { epochOrder } from '../data/dataset';
+import { Feed } from '../data/threads/feed';
 import { sizeOf } from '../onnx/tensor';
 import { learningRateAt } from '../optimizer/schedule';
 import { histograms } from '../probe/histogram';
@@ -48,6 +49,9 @@ export class Trainer {
   private readonly watch: Watch;
   /** Gradients: that of the smallest tensor of every layer. */
   private readonly smallest: Float32Array[];
+  private readonly feed: Feed;
+  /** Orders of the epochs in use: this one, and the next where batches are made ahead. */
+  private orders: { epoch: number; order: Uint32Array }[] = [];
   private searched = false;
   private stopReason?: string;
   private began = 0;
@@ -73,6 +77,7 @@ export class Trainer {
       if (gradient && gradient.length < (byLayer.get(layer)?.length ?? Infinity)) byLayer.set(layer, gradient);
     }
     this.smallest = [...byLayer.values()];
+    this.feed = new Feed(training.data.train, (batch) => this.plan(batch), { threads: training.config.data.workers });
   }
 
   /** Ends the run after the step in progress. */
@@ -83,7 +88,7 @@ export class Trainer {
   /** `until`: pauses once this many updates were made; called again, it goes on. */
   async run(until = Infinity): Promise<Outcome> {
     this.began = performance.now() - 1000 * this.counters.seconds;
-    const { config, data } = this.training;
+    const { config } = this.training;
     const { stepsPerEpoch } = this.header;
     // What is known before the first step is said before it.
     this.watch.judge();
@@ -91,11 +96,10 @@ export class Trainer {
     for (let epoch = Math.floor(this.counters.step / stepsPerEpoch); epoch < config.epochs; epoch++) {
       const { patience } = config.earlyStop ?? {};
       if (patience !== undefined && this.counters.stale >= patience) return { status: 'finished', reason: `the validation ${config.earlyStop!.monitor} has not improved for ${patience} epochs` };
-      const order = epochOrder(data.train.samples, config, epoch);
       for (let index = this.counters.step % stepsPerEpoch; index < stepsPerEpoch; index++) {
         if (this.stopReason) return this.stopped();
         if (this.counters.step >= until) return this.paused();
-        const record = await this.step(epoch, order.subarray(index * config.batchSize, (index + 1) * config.batchSize));
+        const record = await this.step(epoch);
         const ends = index === stepsPerEpoch - 1;
         if (Number.isFinite(record.loss) && ends) await this.validate(record);
         const bad = nonFinite(record);
@@ -120,12 +124,24 @@ export class Trainer {
     return { status: 'stopped', reason: `paused at step ${this.counters.step}` };
   }
 
-  private async step(epoch: number, batch: Uint32Array): Promise<StepRecord> {
-    const { config, data, optimizer, loss } = this.training;
+  /** The samples of a batch, counted from the start of the run. */
+  private plan(batch: number): { indices: Uint32Array; epoch: number } | undefined {
+    const { config: { batchSize, epochs, ...config }, data: { train } } = this.training;
+    const epoch = Math.floor(batch / this.header.stepsPerEpoch);
+    if (epoch >= epochs) return undefined;
+    let found = this.orders.find((known) => known.epoch === epoch);
+    if (!found) this.orders = [...this.orders.slice(-1), (found = { epoch, order: epochOrder(train.samples, config, epoch) })];
+    const index = batch % this.header.stepsPerEpoch;
+    return { indices: found.order.subarray(index * batchSize, (index + 1) * batchSize), epoch };
+  }
+
+  private async step(epoch: number): Promise<StepRecord> {
+    const { config, optimizer, loss } = this.training;
     const step = ++this.counters.step;
+    const { length: size } = this.plan(step - 1)!.indices;
     const due = measuredAt(config.diagnose.level, step, this.elements);
-    const session = await this.training.session(batch.length);
-    data.train.gather(batch, session.inputs, session.labels);
+    const session = await this.training.session(size);
+    await this.feed.fill(step - 1, session.inputs, session.labels);
     const result = await session.run({ seed: config.seed, step, measureActivations: due.activations });
     // Before the update, which would take the weights with it.
     const origin = config.diagnose.level !== 'off' && !(Number.isFinite(result.loss) && this.finiteGradients()) ? await this.findOrigin(session, step) : undefined;
@@ -134,7 +150,7 @@ export class Trainer {
     const update = optimizer.step({ step, learningRate, clip: config.clip, statistics: parameters });
     const record: StepRecord = {
       step, epoch, learningRate, loss: result.loss, ...update, seconds: this.seconds(),
-      metric: measure(loss, result.output, session.labels, batch.length),
+      metric: measure(loss, result.output, session.labels, size),
       ...(parameters && { parameters }),
       ...(due.activations && { activations: result.activations!.slice() }),
       ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),

@@ -108,7 +108,7 @@ describe.skipIf(!shared)('real data', () => {
 
   test('california housing: the first blank cell', async () => {
     await expect(load('tabular', { train: california, transforms: [ocean] }, 'mse'))
-      .rejects.toThrow('california-housing.csv.gz:292:27: column "total_bedrooms" is blank; fill the cell, or leave such rows out with "dropRowsWith": [""].');
+      .rejects.toThrow('california-housing.csv.gz:292:27: column "total_bedrooms" is blank; fill the cell, leave such rows out with "dropRowsWith": [""], or let the transform impute fill it in.');
   });
 
   test('california housing: 207 rows with a blank are left out', async () => {

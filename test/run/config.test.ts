@@ -18,7 +18,7 @@ function sentence(text: string, set?: Setting[]): string {
 
 const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, batchSize, epochs, seed, device, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
-const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar" or "simulated"';
+const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images" or "simulated"';
 const value = 'expected a value: a text in double quotes, a number, true, false, null, a list or an object';
 
 describe('a wrong value', () => {

@@ -3,6 +3,7 @@ import type { SourceConfig } from '../schema';
 import { readIdxSource, readNpySource, readNpzSource } from './arrays';
 import { readCifar } from './cifar';
 import { readCsv } from './csv';
+import { readImages } from './images';
 import { readJsonLines } from './jsonLines';
 import { readParquet } from './parquet';
 import { simulate } from './simulated';
@@ -10,7 +11,7 @@ import type { TableOptions } from './table';
 
 /** A reader for each format, by the key of the run file that holds the path. */
 const readers: Record<string, (source: never, options: TableOptions) => Samples | Promise<Samples>> = {
-  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, simulated: simulate,
+  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, images: readImages, simulated: simulate,
 };
 
 const formatOf = (source: SourceConfig): string => Object.keys(readers).find((key) => key in source)!;

@@ -88,14 +88,14 @@ export class Table {
     const { features, labels } = layout;
     for (let j = 0; j < features.length; j++) {
       const cell = features[j];
-      if (this.isMissing(cells[cell])) this.row[j] = this.filled[j] ? NaN : this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell])}`);
+      if (this.isMissing(cells[cell])) this.row[j] = this.filled[j] ? NaN : this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell], 'feature')}`);
       else this.row[j] = layout.categorical[j] ? this.category(this.dictionaries[j], cells[cell], cell, record) : this.number(cells[cell], cell, record, 'feature');
     }
     this.values.add(this.row);
     if ((this.count + 1) * labels.length > this.labels.length) this.labels = larger(this.labels, labels.length);
     for (let j = 0, at = this.count * labels.length; j < labels.length; j++, at++) {
       const cell = labels[j];
-      if (this.isMissing(cells[cell])) this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell])}`);
+      if (this.isMissing(cells[cell])) this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell], 'label')}`);
       this.labels[at] = this.options.classLabels ? this.category(this.labelDictionary, cells[cell], cell, record) : this.number(cells[cell], cell, record, 'label');
     }
     if (this.count === this.records.length) this.records = larger(this.records, 1);
@@ -167,8 +167,11 @@ function emptyReason(source: TableConfig, skipped: number, header: boolean): str
   return header ? 'has a header but no rows.' : 'has no rows.';
 }
 
-const missingFault = (cell: Cell): string =>
-  `${typeof cell === 'string' && cell.trim() !== '' ? `holds ${JSON.stringify(cell.trim())}, which counts as missing` : 'is blank'}; fill the cell, or leave such rows out with "dropRowsWith": [${JSON.stringify(textOf(cell))}].`;
+function missingFault(cell: Cell, role: 'feature' | 'label'): string {
+  const text = textOf(cell);
+  const drop = `leave such rows out with "dropRowsWith": [${JSON.stringify(text)}]`;
+  return `${text === '' ? 'is blank' : `holds ${JSON.stringify(text)}, which counts as missing`}; fill the cell, ${role === 'label' ? `or ${drop}` : `${drop}, or let the transform impute fill it in`}.`;
+}
 
 /** Dates as ISO 8601, or with day, month and year in any order, and with a time after them or not. */
 const date = /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ]\d{1,2}:\d{2}.*)?$/;

@@ -2,6 +2,7 @@
 import { readSync } from 'node:fs';
 import { InputError } from '../../errors';
 import { type FileType, fileTypes } from './fileTypes';
+import { type ImageSource, openImages } from './images';
 
 export type NumericArray = Uint8Array | Float32Array | Float64Array | Int32Array;
 
@@ -30,12 +31,12 @@ export interface FileSource {
   width: number;
 }
 
-export type Source = MemorySource | FileSource;
+export type Source = MemorySource | FileSource | ImageSource;
 
 /** Copies the values of a row to `target` from `at` on. */
 export type ReadRow = (row: number, target: NumericArray, at: number) => void;
 
-export const openers: { [K in Source['kind']]: (source: Extract<Source, { kind: K }>) => ReadRow } = { memory: openMemory, file: openFile };
+const openers: { [K in Source['kind']]: (source: Extract<Source, { kind: K }>) => ReadRow } = { memory: openMemory, file: openFile, images: openImages };
 
 export const openSource = (source: Source): ReadRow => (openers[source.kind] as (source: Source) => ReadRow)(source);
 

@@ -3,10 +3,12 @@ import type { Column, Features, Samples } from '../samples';
 import type { TransformConfig } from '../schema';
 import { openSource } from '../sources/source';
 import { elements } from '../samples';
+import { centerCrop, colorJitter, cutout, horizontalFlip, randomCrop, resize, rotate, verticalFlip } from './images';
 import { oneHot } from './oneHot';
 import { scale } from './scale';
 import { standardize } from './standardize';
 import { type Step, pipeline } from './step';
+import { bucket, categories, clip, impute, log, minMax } from './tabular';
 
 /** The part that a transform learns from. */
 export interface Part {
@@ -31,7 +33,10 @@ export type Fit<Config> = (config: Config, train: Part, file: string) => Fitted;
 type Key = TransformConfig extends infer T ? (T extends unknown ? keyof T : never) : never;
 type ConfigOf<K extends Key> = Extract<TransformConfig, Record<K, unknown>>[K];
 
-const table: { [K in Key]: Fit<ConfigOf<K>> } = { standardize, scale, oneHot };
+const table: { [K in Key]: Fit<ConfigOf<K>> } = {
+  standardize, scale, oneHot, minMax, log, clip, bucket, impute, categories,
+  resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter, cutout,
+};
 
 /** Fits a transform to the training part; the result adds it to any features of the same form. */
 export function fitTransform(entry: TransformConfig, train: Part, file: string): (features: Features) => void {
