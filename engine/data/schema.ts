@@ -195,7 +195,7 @@ export const colorJitterSchema = Type.Object({
   contrast: share('The same for the distance from the mean grey.', 0),
   saturation: share('The same for the distance from grey.', 0),
 }, { ...closed, description: 'Changes the colours of images at random while training (torchvision ColorJitter); before scale and standardize.' });
-export const cutoutSchema = Type.Union([side, Type.Object({ size: side, p: share('Probability.', 1) }, closed)], {
+export const cutoutSchema = Type.Union([side, Type.Object({ size: { ...side, description: 'Side of the square.' }, p: share('Probability.', 1) }, closed)], {
   description: 'Sets a square of this side, anywhere, to 0 while training (DeVries & Taylor 2017): after standardize 0 is the mean.',
 });
 

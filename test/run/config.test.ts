@@ -18,6 +18,7 @@ function sentence(text: string, set?: Setting[]): string {
 
 const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, batchSize, epochs, seed, device, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
+const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
 const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images" or "simulated"';
 const value = 'expected a value: a text in double quotes, a number, true, false, null, a list or an object';
 
@@ -65,7 +66,7 @@ describe('a wrong value', () => {
     ['data.train', {}, `4:22: data.train needs the key ${sources}`],
     ['data.train', 'a.csv', `4:22: data.train must be an object with ${sources}, found "a.csv"`],
     ['data.validation', 1, `4:80: data.validation must be a number from 0 to 0.9 or an object with ${sources}, found 1`],
-    ['data.transforms', [{ standardise: {} }], '4:83: unknown key data.transforms.0.standardise, did you mean "standardize"? Allowed: standardize, scale or oneHot'],
+    ['data.transforms', [{ standardise: {} }], `4:83: unknown key data.transforms.0.standardise, did you mean "standardize"? Allowed: ${transforms}`],
     ['loss', 'crossentropy', '5:11: loss must be "crossEntropy", "bceWithLogits", "bce", "mse", "l1", "huber" or an object with "type", found "crossentropy", did you mean "crossEntropy"?'],
     ['loss', { type: 'huber', delta: 0 }, '5:39: loss.delta must be a number greater than 0, found 0'],
     ['loss', { type: 'mse', delta: 1 }, '5:28: unknown key loss.delta, allowed: type or classes'],
