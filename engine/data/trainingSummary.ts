@@ -28,7 +28,7 @@ export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>): D
   const found = dataset.classes ? new Classes(dataset.classes.length) : new Values(labelWidth);
   for (let start = 0; start < samples; start += batch) {
     const part = positions.slice(start, start + batch);
-    dataset.gather(part.map((position) => order[Math.min(position + 1, order.length - 1)]), [values], next);
+    dataset.gather(part.map((position) => order[Math.min(position + 1, order.length - 1)]), [], next);
     dataset.gather(part.map((position) => order[position]), [values], own);
     features.add(values.subarray(0, part.length * width));
     // The last sample of the order has none after it.

@@ -29,6 +29,6 @@ function apply(rule: Rule, view: RecordView, override: Override | undefined): Fi
     ...report,
     confidence,
     evidence: evidence.map((each) => withPoints(view, each, report)),
-    severity: typeof override === 'string' ? override : inHindsight(view, rule.id, report.severity),
+    severity: typeof override === 'string' ? override : inHindsight(view, rule.id, report.severity, report.lastStep),
   }));
 }

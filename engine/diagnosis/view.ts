@@ -131,12 +131,17 @@ export class RecordView {
     return clipped ? Math.min(1, (this.number('clip.globalNorm') ?? Infinity) / gradientNorm) : 1;
   }
 
+  /** Share of the gradient that clipping leaves, in the median of the steps up to the i-th: one large batch does not hide the edge of stability. */
+  clipShare(i: number): number {
+    return median(this.steps.slice(Math.max(0, i + 1 - clipWindow), i + 1).map((step) => this.clipFactor(step)));
+  }
+
   /**
    * Sharpness at the i-th step as the optimizer meets it: gradients that are clipped to the share c move along P^-1 c H, and the moments in P have seen the clipped
-   * ones already. The median over the last steps, so that one large batch does not hide the edge.
+   * ones already.
    */
   sharpnessAsClipped(i: number): number {
-    return this.steps[i].sharpness! * median(this.steps.slice(Math.max(0, i + 1 - clipWindow), i + 1).map((step) => this.clipFactor(step)));
+    return this.steps[i].sharpness! * this.clipShare(i);
   }
 
   /** Activations whose layer kind is one of these (run file or ONNX spelling). */

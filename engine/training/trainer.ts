@@ -103,7 +103,7 @@ export class Trainer {
         const ends = index === stepsPerEpoch - 1;
         if (Number.isFinite(record.loss) && ends) await this.validate(record);
         const bad = nonFinite(record);
-        await this.watch.look(record, ends || bad !== undefined);
+        await this.watch.look(record, bad !== undefined);
         this.events.step(record);
         if (this.watch.changed) this.events.findings(this.watch.findings);
         if (bad) return { status: 'diverged', reason: `${bad} at step ${record.step}` };

@@ -21,7 +21,7 @@ export class Watch {
   /** A resumed run looks at the same steps as one that was not interrupted. */
   constructor(private readonly training: Training, private readonly header: RunHeader, private readonly history: History) {
     const done = history.steps.at(-1)?.step ?? 0;
-    for (let step = 1; step <= done; step++) this.due(step, step % header.stepsPerEpoch === 0);
+    for (let step = 1; step <= done; step++) this.due(step);
   }
 
   /** Looks at the record after a step if it is due, or `now`; may add the sharpness to the step. */
@@ -30,7 +30,7 @@ export class Watch {
     const { sharpness } = this.training.config.diagnose;
     const every = typeof sharpness === 'object' ? sharpness.everySteps : undefined;
     if (every !== undefined && step.step % every === 0) await this.measure(step);
-    if (!this.due(step.step, now)) return;
+    if (!this.due(step.step) && !now) return;
     const before = this.findings.map(({ id }) => id).join();
     this.judge();
     const unmeasured = !this.history.steps.some((s) => s.sharpness !== undefined);
@@ -41,8 +41,8 @@ export class Watch {
     this.changed = this.findings.map(({ id }) => id).join() !== before;
   }
 
-  private due(step: number, now: boolean): boolean {
-    if (!now && step < this.next) return false;
+  private due(step: number): boolean {
+    if (step < this.next) return false;
     this.next = step + Math.max(10, Math.ceil(step / 10));
     return true;
   }

@@ -54,7 +54,9 @@ async function edgeOfStability(source: Source, learningRate: number, data: DataC
     const session = await training.session(training.batch);
     training.data.train.gather(Array.from({ length: training.batch }, (_, i) => i), session.inputs, session.labels);
     const sharpness = await measureSharpness(training, session, step);
-    return sharpness !== undefined && sharpness > 0 ? stabilityLimit(new RecordView(fork.record)) / (margin * sharpness) : undefined;
+    if (sharpness === undefined || !(sharpness > 0)) return undefined;
+    const view = new RecordView(fork.record);
+    return stabilityLimit(view) / (margin * sharpness * view.clipShare(view.steps.length - 1));
   } finally {
     await fork.release();
   }

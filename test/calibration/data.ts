@@ -53,6 +53,22 @@ const tokens = (rare: boolean, vocabulary = 60, samples = 800) => table(`tokens/
   return [Array.from({ length: 8 }, () => id() + (random.uniform() < 0.7 ? topic : random.below(3)) * (vocabulary / 3)), topic];
 });
 
+/** A ring around a disc's edge, not quite apart; two classes. */
+const rings = (samples = 800) => table('rings', samples, (random, i) => {
+  const angle = 2 * Math.PI * random.uniform();
+  const radius = i % 2 ? 0.45 : 1;
+  return [[radius * Math.cos(angle) + 0.1 * random.normal(), radius * Math.sin(angle) + 0.1 * random.normal()], i % 2];
+});
+
+/** Three clouds in the plane, unscaled, two of which touch. */
+const clouds = (samples = 700) => table('clouds', samples, (random, i) => {
+  const [x, y] = [[-7, -2], [2, 6], [6, 4]][i % 3];
+  return [[x + 1.8 * random.normal(), y + 1.8 * random.normal()], i % 3];
+});
+
+/** Two clouds that mostly cover each other: of the labels two thirds can be known. */
+const faint = (samples = 1500) => table('faint', samples, (random, i) => [normals(random, 4).map((x, j) => x + (j === 0 ? (i % 2 ? 0.45 : -0.45) : 0)), i % 2]);
+
 // Of the score set: other data than that of the calibration set.
 
 /** Three shells around each other in five dimensions. */
@@ -98,6 +114,12 @@ const scaled = (set: Table, factor: number, offset = 0): Table => mapInputs(set,
 const withConstants = (set: Table, count: number): Table => mapInputs(set, (input) => [...input, ...Array<number>(count).fill(1)]);
 const mapLabels = ({ inputs, labels }: Table, change: (label: number, index: number) => number): Table => ({ inputs, labels: labels.map(change) });
 
+/** Values that can be known in part only. */
+function noisy(set: Table, std: number): Table {
+  const random = new Random(2718, 'calibration/noise');
+  return mapLabels(set, (y) => y + std * random.normal());
+}
+
 /** Rows in the order of their labels. */
 function sorted({ inputs, labels }: Table): Table {
   const order = labels.map((_, i) => i).sort((a, b) => labels[a] - labels[b]);
@@ -125,7 +147,12 @@ const withOutliers = (set: Table, every: number, factor: number): Table => mapIn
 
 /** By the name of the file that a run file reads. */
 export const tables: Record<string, () => Table> = {
-  spirals, moons, mixture, sine,
+  spirals, moons, mixture, sine, rings, clouds, faint,
+  'rings-small': () => rings(60),
+  'rings-noisy-labels': () => mapLabels(rings(1200), (label, i) => (i % 7 === 0 ? 1 - label : label)),
+  'clouds-small': () => clouds(150),
+  'sine-noisy': () => noisy(sine(1500), 0.7),
+  'sine-y-x20': () => mapLabels(sine(), (y) => 20 * y),
   tokens: () => tokens(false),
   'rare-tokens': () => tokens(true, 600),
   'spirals-noisy-labels': () => mapLabels(spirals(120), (label, i) => (i % 4 === 0 ? (label + 1) % 3 : label)),

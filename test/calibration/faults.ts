@@ -11,6 +11,9 @@ const watched = { diagnose: { sharpness: { everySteps: 20 } } };
 /** A learning rate that is multiplied in the middle of the run. */
 const jump = { type: 'step', stepSize: 200, gamma: 50 };
 const unshuffled = { data: { shuffle: false } };
+const glorot = { initializer: 'glorotUniform' };
+const keras = (rate: string): string => `adam ${rate} epsilon=1e-7`;
+const binary = { loss: 'bceWithLogits' };
 
 /** By rule; the key of each run completes its name. */
 const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }> = {
@@ -30,6 +33,10 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'tanh-small': runFile('spirals', deep(8, 24, 3, { activation: 'tanh', initializer: { normal: 0.02 } }), `sgd 0.1 ${momentum}`, long),
       'relu-small': runFile('digits', deep(10, 32, 10, wide(0.04)), `sgd 0.05 ${momentum}`),
       'convolutions': runFile('images', convnet([6, 6, 6, 6, 6, 6, 6], 10, { activation: 'sigmoid' }), `sgd 0.05 ${momentum}`, { epochs: 5 }),
+      'rings-sigmoid-7': runFile('rings', deep(7, 16, 1, { ...glorot, activation: 'sigmoid' }), keras('1e-3'), { ...binary, batchSize: 128, epochs: 100 }),
+      'rings-sigmoid-10': runFile('rings', deep(10, 12, 1, { ...glorot, activation: 'sigmoid' }), keras('1e-3'), { ...binary, epochs: 60 }),
+      'clouds-sigmoid-9': runFile('clouds', deep(9, 16, 3, { ...glorot, activation: 'sigmoid' }), keras('1e-3'), { batchSize: 256, epochs: 150 }),
+      'images-sigmoid': runFile('images', convnet([8, 8, 8, 8, 8], 10, { ...glorot, activation: 'sigmoid' }), keras('1e-3'), { batchSize: 128, epochs: 10 }),
     },
   },
   'gradient-exploding': {
@@ -39,6 +46,8 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'wide-adam': runFile('mixture', deep(6, 48, 4, wide(1.2)), 'adam 1e-3'),
       'sgd-momentum': runFile('sine', mlp([48, 48], 1), 'sgd 0.35 momentum=0.95', long),
       'deep-sgd': runFile('digits', deep(6, 48, 10, { initializer: 'heNormal' }), 'sgd 2.5'),
+      'clouds-exponential': runFile('clouds', deep(5, 16, 3, { ...glorot, activation: 'exponential' }), keras('1e-3'), { batchSize: 128, epochs: 60 }),
+      'rings-exponential': runFile('rings', deep(6, 16, 1, { ...glorot, activation: 'exponential' }), keras('1e-3'), { ...binary, batchSize: 128, epochs: 60 }),
     },
   },
   'dead-units': {
@@ -47,6 +56,9 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'bias-sgd': runFile('mixture', mlp([32], 4, { biasInitializer: { constant: -12 } }), 'sgd 0.05'),
       'killed': runFile('spirals', mlp([48, 48], 3), 'adam 0.7', long),
       'offset': runFile('moons-offset', mlp([32, 32], 2), `sgd 0.1 ${momentum}`, long),
+      'rings-relu-14': runFile('rings', deep(14, 5, 1, glorot), keras('1e-3'), { ...binary, batchSize: 128, epochs: 100 }),
+      'rings-relu-20': runFile('rings', deep(20, 6, 1, { initializer: { uniform: [-0.4, 0.3] } }), keras('1e-3'), { ...binary, epochs: 40 }),
+      'images-relu': runFile('images', convnet([8, 8, 8, 8], 10, { initializer: { normal: { mean: -0.1, std: 0.05 } } }), keras('1e-3'), { batchSize: 128, epochs: 8 }),
     },
   },
   'saturated-units': {
@@ -77,6 +89,9 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'small': runFile('digits', mlp([64], 10), 'adam 2e-7'),
       'small-sgd': runFile('mixture', mlp([32], 4), 'sgd 1e-6'),
       'small-images': runFile('images', convnet([8], 10), 'adamw 1e-7', { epochs: 6 }),
+      'clouds-adam-1': runFile('clouds', mlp([32], 3, glorot), keras('1'), { epochs: 80 }),
+      'clouds-adam-0.5': runFile('clouds', mlp([48], 3, glorot), keras('0.5'), { epochs: 80 }),
+      'rings-adam-1': runFile('rings', mlp([32], 1, glorot), keras('1'), { ...binary, epochs: 80 }),
     },
   },
   'unchanged-parameters': {
@@ -105,6 +120,11 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'mixture': runFile('mixture', mlp([32], 4), 'adam 2e-5', long),
       'sine': runFile('sine', mlp([32, 32], 1), 'sgd 1e-4', long),
       'adagrad': runFile('mixture', mlp([32], 4), 'adagrad 5e-4', long),
+      'clouds-1e-7': runFile('clouds', mlp([32], 3, glorot), keras('1e-7'), { epochs: 80 }),
+      'clouds-1e-5': runFile('clouds', mlp([32], 3, glorot), keras('1e-5'), { epochs: 80 }),
+      'images-1e-6': runFile('images', convnet([8, 8], 10, glorot), keras('1e-6'), { epochs: 10 }),
+      'rings-1e-5': runFile('rings', deep(2, 24, 1, glorot), keras('1e-5'), { ...binary, epochs: 80 }),
+      'rings-sgd': runFile('rings', deep(3, 24, 1, glorot), 'sgd 1e-3', { ...binary, batchSize: 128, epochs: 100 }),
     },
   },
   'loss-oscillating': {
@@ -114,6 +134,10 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'momentum-sine': runFile('sine', mlp([32], 1, { activation: 'tanh' }), 'sgd 0.1 momentum=0.99', full(480, 200)),
       'adam': runFile('sine', mlp([32, 32], 1), 'adam 0.1 beta1=0.99', { batchSize: 480, epochs: 200 }),
       'batch-2': runFile('spirals', mlp([32], 3), `sgd 0.4 ${momentum}`, { batchSize: 4, epochs: 4 }),
+      'clouds-batch-1': runFile('clouds', mlp([24], 3, glorot), `sgd 0.02 ${momentum}`, { batchSize: 1, epochs: 12 }),
+      'sine-y-x20': runFile('sine-y-x20', mlp([32], 1, glorot), 'sgd 0.03', { epochs: 60 }),
+      'rings-sgd': runFile('rings', deep(2, 24, 1, glorot), `sgd 1 ${momentum}`, { ...binary, batchSize: 128, epochs: 100 }),
+      'digits-sgd': runFile('digits', mlp([48], 10, glorot), `sgd 0.8 ${momentum}`, { epochs: 25 }),
     },
   },
   'loss-spike': {
@@ -130,6 +154,8 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'mixture': runFile('mixture-small', mlp([128], 4), 'adam 1e-2', { batchSize: 16, epochs: 120 }),
       'noisy-labels': runFile('mixture-noisy-labels', mlp([96, 96], 4), 'adam 5e-3', { epochs: 60 }),
       'sine': runFile('sine-small', mlp([128, 128], 1), 'adam 5e-3', { batchSize: 16, epochs: 100 }),
+      'rings-small': runFile('rings-small', deep(3, 96, 1, glorot), keras('3e-3'), { ...binary, batchSize: 48, epochs: 400 }),
+      'rings-noisy': runFile('rings-noisy-labels', deep(4, 128, 1, glorot), keras('3e-3'), { ...binary, epochs: 80 }),
     },
   },
   'data-scale': {
@@ -178,6 +204,8 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'mse-on-classes': runFile('digits', mlp([64], 1), 'adam 1e-3', { loss: 'mse' }),
       'relu-regression': runFile('sine', mlp([32], 1, { end: 'relu' }), 'adam 5e-3'),
       'softmax-twice': runFile('digits', [...mlp([64], 10, { end: 'softmax' }), 'softmax'], 'adam 1e-3'),
+      'clouds-relu-end': runFile('clouds', mlp([24], 3, { ...glorot, end: 'relu' }), keras('1e-3'), { batchSize: 128, epochs: 60 }),
+      'rings-mse-sigmoid': runFile('rings', deep(3, 16, 1, { ...glorot, end: 'sigmoid' }), keras('1e-3'), { loss: 'mse', batchSize: 128, epochs: 60 }),
     },
   },
   'clip-fraction': {

@@ -2,6 +2,7 @@ import { diagnose } from '../../engine/diagnosis/diagnose';
 import type { Finding } from '../../engine/diagnosis/finding';
 import type { RunRecord } from '../../engine/run/record';
 import { mean } from '../../engine/diagnosis/statistics';
+import { RecordView } from '../../engine/diagnosis/view';
 import type { Case } from './case';
 
 /** What a rule said in a run: its gravest finding. */
@@ -19,6 +20,8 @@ export interface Verdict {
   entry: Case;
   /** Of the last validation, or of the last epoch; infinite where the run diverged. */
   loss: number;
+  /** Of a model that has learnt nothing. */
+  untrained: number;
   spoken: Spoken[];
 }
 
@@ -28,7 +31,7 @@ export function judge(entry: Case, record: RunRecord): Verdict {
   const findings = diagnose(record);
   const rules = [...new Set(findings.map(({ rule }) => rule))];
   return {
-    entry, loss: finalLoss(record),
+    entry, loss: finalLoss(record), untrained: new RecordView(record).baseline.loss,
     spoken: rules.map((rule) => {
       const own = findings.filter((finding) => finding.rule === rule);
       return { rule, warns: own.some(grave), root: own.some(({ symptomOf }) => !symptomOf), since: Math.min(...own.map((finding) => firstSeen(record, finding))) };

@@ -28,10 +28,10 @@ ${markdown(['Rule', 'Thresholds'], rules.map(({ id, defaults }) => [`\`${id}\``,
 `;
 }
 
-/** Whether a fault does harm: the run ends with a loss more than a tenth above its twin's. */
+/** Whether a fault does harm: the run ends with a loss more than a tenth above its twin's, and by more than a hundredth of the untrained loss: both may be near 0. */
 export function reproduced({ entry, loss }: Verdict, all: readonly Verdict[]): boolean {
   const twin = all.find((other) => other.entry.name === entry.twin);
-  return twin !== undefined && loss > 1.1 * twin.loss;
+  return twin !== undefined && loss > 1.1 * twin.loss && loss - twin.loss > 0.01 * twin.untrained;
 }
 
 export function adamSection(verdicts: readonly Verdict[], repairs: ReadonlyMap<string, Repair>): string {
@@ -50,7 +50,7 @@ export function adamSection(verdicts: readonly Verdict[], repairs: ReadonlyMap<s
     ];
   });
   return `
-Faults of Adam's settings, four set-ups each and ${seedsOf(verdicts)} seeds, with a healthy twin: the same run with that setting right. Data and networks are others than those of the calibration set. "Harmful": it ends with a loss more than a tenth above its twin's; only those can be repaired. "Repaired", of the first seed: one of the three best computed remedies helps, as verified by paired re-runs over 3 seeds of the order of the data.
+Faults of Adam's settings, four set-ups each and ${seedsOf(verdicts)} seeds, with a healthy twin: the same run with that setting right. Data and networks are others than those of the calibration set. "Harmful": it ends with a loss more than a tenth, and a hundredth of the untrained loss, above its twin's; only those can be repaired. "Repaired", of the first seed: one of the three best computed remedies helps, as verified by paired re-runs over 3 seeds of the order of the data.
 
 - Faults rightly named: ${percent(faulty.filter(named).length, faulty.length)}
 - Healthy twins with a false alarm: ${percent(healthy.filter(warns).length, healthy.length)}

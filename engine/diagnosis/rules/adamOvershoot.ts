@@ -29,7 +29,7 @@ export const adamOvershoot = rule({
     if (!found) return [];
     const typical = average(found.first);
     const span = view.span(found);
-    const harm = harmBetween(view, span.step, span.lastStep);
+    const harm = harmBetween(view, span.step, span.lastStep, 'rise');
     return [{
       severity: harm ? 'warning' : 'information',
       title: 'Steps overshoot: gradients turn against the momentum',

@@ -4,7 +4,7 @@ import { replaceActivations, replaceStack } from '../remedies/layers';
 import { smallerLearningRate } from '../remedies/learningRate';
 import { formatNumber, percent } from '../numbers';
 import { rule } from '../rule';
-import { spanOfProgress } from '../static';
+import { settled } from '../static';
 import { median } from '../statistics';
 import { lossOf } from '../view';
 
@@ -32,9 +32,8 @@ export const deadUnits = rule({
     return relus.flatMap((activation) => {
       const dead = measured.map((step) => activationValue(step, activation.index, 'deadShare'));
       const isDead = (end: number): boolean => end >= checks && dead.slice(end - checks, end).every((value) => value > share);
-      // Every run is stuck at first: only what it has not learnt in the time that learning takes counts.
-      const span = spanOfProgress(view);
-      const isStuck = (end: number): boolean => measured[end - 1].step >= span && measured.slice(end - checks, end).every((step) => lossOf(step) > lossShare * view.baseline.loss);
+      // Every run is stuck at first.
+      const isStuck = (end: number): boolean => measured[end - 1].step >= settled && measured.slice(end - checks, end).every((step) => lossOf(step) > lossShare * view.baseline.loss);
       const ends = dead.map((_, i) => i + 1).filter(isDead);
       if (ends.length === 0) return [];
       const start = ends[0] - checks;

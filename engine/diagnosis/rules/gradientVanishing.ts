@@ -3,7 +3,7 @@ import { useful } from '../remedies/edits';
 import { initializeHe, insertBatchNorm, replaceStack, saturatingStack } from '../remedies/layers';
 import { formatNumber } from '../numbers';
 import { rule } from '../rule';
-import { spanOfProgress } from '../static';
+import { settled } from '../static';
 import { median } from '../statistics';
 import { lossOf } from '../view';
 import { firstAndLast, mostly, shareOf, windows } from '../windows';
@@ -36,9 +36,8 @@ export const gradientVanishing = rule({
     const unlearnt = (i: number): boolean => lossOf(view.measured[i]) > lossShare * view.baseline.loss;
     const found = firstAndLast(windows(view.measured.length), (window) => mostly(window, vanishes) && mostly(window, unlearnt));
     if (!found) return [];
-    // Every run has learnt nothing at first: a warning once it has not in the time that learning takes.
-    const span = spanOfProgress(view);
-    const lasts = windows(view.measured.length).some((window) => view.measured[window.end - 1].step >= span && mostly(window, vanishes) && mostly(window, unlearnt));
+    // Every run has learnt nothing at first.
+    const lasts = windows(view.measured.length).some((window) => view.measured[window.end - 1].step >= settled && mostly(window, vanishes) && mostly(window, unlearnt));
     const profile = breakOfProfile(view, found.first, 'falls');
     // Where every gradient is exactly 0 there is no ratio.
     const broken = profile && profile.ratio < 1 ? profile : undefined;

@@ -16,7 +16,7 @@ export const overfitting = rule({
     rise: 0.3,
     // Validations since the best one; SageMaker Debugger waits for 10, the rise makes 5 enough [derived].
     patience: 5,
-    // Share of its best value that the metric must have lost: a loss that rises while as many samples are right only tells of confidence [derived].
+    // Share of its best value that the metric must have lost, and two standard errors of an accuracy: a loss that rises while as many samples are right only tells of confidence [derived].
     harm: 0.02,
   },
   check(view, { gap, rise, patience, harm }) {
@@ -29,12 +29,11 @@ export const overfitting = rule({
       const loss = median(recent.map((check) => check.loss));
       const train = median(recent.map((check) => check.train));
       const stillLearns = train < 0.9 * checks[best].train;
-      const lost = metricLost(recent, checks[best], view.header.metric);
-      if (!(loss > (1 + rise) * checks[best].loss && loss > (1 + gap) * train && stillLearns && lost >= 0)) continue;
+      if (!(loss > (1 + rise) * checks[best].loss && loss > (1 + gap) * train && stillLearns && metricLost(view, checks.slice(best, now + 1)) >= 0)) continue;
       const epochs = checks[best].epoch + 1;
       const at = view.steps.filter(({ validation }) => validation);
       return [{
-        severity: metricLost(checks.slice(-3), checks[best], view.header.metric) > harm ? 'warning' : 'information',
+        severity: metricLost(view, checks.slice(best)) > Math.max(harm, shareByChance(view, checks[best].metric)) ? 'warning' : 'information',
         title: 'Validation loss rises while training loss falls',
         explanation: `The validation loss was lowest at step ${checks[best].step} (${formatLoss(checks[best].loss)}) and is ${formatLoss(loss)} at step ${checks[now].step}, while the training loss fell from ${formatLoss(checks[best].train)} to ${formatLoss(train)}. What is learnt since then holds for the training samples only.`,
         target: { path: 'epochs' },
@@ -58,11 +57,19 @@ export const overfitting = rule({
   },
 });
 
-/** Share of the best validation's metric that these have lost. */
-function metricLost(checks: readonly { metric: number }[], best: { metric: number }, metric: 'accuracy' | 'mae'): number {
-  const ratio = median(checks.map((check) => check.metric)) / best.metric;
-  return metric === 'accuracy' ? 1 - ratio : ratio - 1;
+/** Validations whose metric is taken together: single ones differ. */
+const around = 5;
+
+/** Share of the metric of the first of these validations, the best, that the last ones have lost. */
+function metricLost({ header }: RecordView, checks: readonly { metric: number }[]): number {
+  const metricOf = (part: typeof checks): number => median(part.map(({ metric }) => metric));
+  const ratio = metricOf(checks.slice(-Math.min(around, Math.ceil(checks.length / 2)))) / metricOf(checks.slice(0, Math.min(around, Math.ceil(checks.length / 2))));
+  return header.metric === 'accuracy' ? 1 - ratio : ratio - 1;
 }
+
+/** Share of an accuracy that two of its standard errors are. */
+const shareByChance = ({ header: { metric, validationSamples } }: RecordView, accuracy: number): number =>
+  (metric === 'accuracy' ? 2 * Math.sqrt((1 - accuracy) / accuracy / validationSamples) : 0);
 
 /** Each validation with the median training loss since the one before. */
 function validations({ steps }: RecordView) {
