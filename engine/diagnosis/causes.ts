@@ -63,8 +63,12 @@ const rank: Record<Severity, number> = { error: 0, warning: 1, information: 2 };
 
 const names = (finding: Finding): string[] => [finding.id, finding.rule];
 
-/** Each finding with the one it follows from; causes first, then by severity and step. */
-export function orderByCause(findings: readonly Finding[]): Finding[] {
+/** Causes first, then by severity and step. */
+export const byCause = (findings: readonly Finding[]): Finding[] =>
+  [...findings].sort((a, b) => Number(a.symptomOf !== undefined) - Number(b.symptomOf !== undefined) || rank[a.severity] - rank[b.severity] || a.step - b.step);
+
+/** Each finding with the one it follows from. */
+export function linkCauses(findings: readonly Finding[]): Finding[] {
   const linked = findings.map((finding): Finding => {
     const causes = mayFollowFrom[finding.id] ?? mayFollowFrom[finding.rule] ?? [];
     // A hint explains no fault.
@@ -73,8 +77,7 @@ export function orderByCause(findings: readonly Finding[]): Finding[] {
     const first = cause ?? firstOfItsKind(finding, findings);
     return first ? { ...finding, symptomOf: first.id } : finding;
   });
-  return linked.map((finding) => cureCause(finding, linked)).sort((a, b) =>
-    Number(a.symptomOf !== undefined) - Number(b.symptomOf !== undefined) || rank[a.severity] - rank[b.severity] || a.step - b.step);
+  return linked.map((finding) => cureCause(finding, linked));
 }
 
 /** One fault shows in many layers: the first that a rule has spoken of stands for the others. */

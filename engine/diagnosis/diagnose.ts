@@ -1,5 +1,5 @@
 import type { RunRecord } from '../run/record';
-import { orderByCause } from './causes';
+import { byCause, linkCauses } from './causes';
 import type { Finding, Severity } from './finding';
 import { inHindsight } from './hindsight';
 import { withPoints } from './points';
@@ -17,18 +17,19 @@ export function diagnose(record: RunRecord): Finding[] {
   const { level, rules: overrides = {} } = (record.header.config.diagnose ?? {}) as { level?: string; rules?: Record<string, Override> };
   if (level === 'off') return [];
   const view = new RecordView(record);
-  return orderByCause(rules.flatMap((rule) => apply(rule, view, overrides[rule.id])));
+  const found = linkCauses(rules.flatMap((rule) => apply(rule, view, overrides[rule.id])));
+  return byCause(inHindsight(view, found, ({ rule }) => typeof overrides[rule] === 'string'));
 }
 
 function apply(rule: Rule, view: RecordView, override: Override | undefined): Finding[] {
   if (override === 'off') return [];
   const thresholds = typeof override === 'object' ? { ...rule.defaults, ...override } : rule.defaults;
-  return rule.check(view, thresholds).map(({ of, confidence = 1, evidence, ...report }) => ({
+  return rule.check(view, thresholds).map(({ of, confidence = 1, evidence, severity, ...report }) => ({
     id: of === undefined ? rule.id : `${rule.id}/${of}`,
     rule: rule.id,
     ...report,
     confidence,
     evidence: evidence.map((each) => withPoints(view, each, report)),
-    severity: typeof override === 'string' ? override : inHindsight(view, rule.id, report.severity, report.lastStep),
+    severity: typeof override === 'string' ? override : severity,
   }));
 }

@@ -1,4 +1,4 @@
-import type { Severity } from './finding';
+import type { Finding } from './finding';
 import { spanOfProgress } from './static';
 import { median } from './statistics';
 import { lossOf, type RecordView } from './view';
@@ -27,15 +27,25 @@ const learnt = 0.7;
 const solved = 0.1;
 
 /**
- * The severity of a finding as the run has gone on. Many runs rest on a plateau before they learn, or are thrown back once: while it lasts it is a fault, once the run has
- * learnt in spite of it the finding stays as a hint. It becomes a warning again should the loss come back.
+ * Findings with their severity as the run has gone on. Many runs rest on a plateau before they learn, or are thrown back once: while it lasts it is a fault, once the run
+ * has learnt in spite of it the finding stays as a hint, unless something that followed from it still is a fault. It becomes a warning again should the loss come back.
  */
-export function inHindsight(view: RecordView, rule: string, severity: Severity, lastStep: number): Severity {
+export function inHindsight(view: RecordView, findings: readonly Finding[], isFixed: (finding: Finding) => boolean): Finding[] {
+  const excused = new Set(findings.filter((finding) => !isFixed(finding) && isExcused(view, finding)));
+  const byId = new Map(findings.map((finding) => [finding.id, finding]));
+  for (const finding of findings) {
+    if (excused.has(finding) || finding.severity === 'information') continue;
+    for (let cause = byId.get(finding.symptomOf ?? ''); cause && excused.delete(cause);) cause = byId.get(cause.symptomOf ?? '');
+  }
+  return findings.map((finding) => (excused.has(finding) ? { ...finding, severity: 'information' } : finding));
+}
+
+function isExcused(view: RecordView, { rule, severity, lastStep }: Finding): boolean {
   const needed = severity === 'warning' ? excusedOnce[rule] : undefined;
-  if (needed === undefined || view.steps.length === 0) return severity;
+  if (needed === undefined || view.steps.length === 0) return false;
   const lasts = lastStep > view.steps.at(-1)!.step - spanOfProgress(view);
   const share = needed === 'solved' || (needed === 'over' && lasts) ? solved : learnt;
-  return presentLoss(view) < share * view.baseline.loss || (needed === 'left' && rests(view)) ? 'information' : severity;
+  return presentLoss(view) < share * view.baseline.loss || (needed === 'left' && rests(view));
 }
 
 const cache = new WeakMap<RecordView, number>();

@@ -100,7 +100,7 @@ export const cases: Record<string, [Spec, Expected]> = {
     { rule: 'loss-oscillating', severity: 'warning', path: 'optimizer.learningRate', step: 1, edit: { path: 'optimizer.learningRate', value: 0.0013 } },
   ],
   'validation loss turns after epoch 5': [
-    { steps: 400, validation: (epoch) => (epoch < 5 ? { loss: 1 - 0.1 * epoch, metric: 0.8 } : { loss: 0.6 + 0.06 * (epoch - 4), metric: 0.8 - 0.005 * (epoch - 4) }) },
+    { steps: 400, validation: (epoch) => (epoch < 5 ? { loss: 1 - 0.1 * epoch, metric: 0.8 } : { loss: 0.6 + 0.06 * (epoch - 4), metric: 0.8 - 0.012 * (epoch - 4) }) },
     { rule: 'overfitting', severity: 'warning', path: 'epochs', step: 100, edit: { path: 'epochs', value: 5 } },
   ],
   'validation loss turns while as many samples are right: a hint': [

@@ -51,12 +51,20 @@ export const generalCases: Record<string, [Spec, Expected]> = {
     { rule: 'poor-initialisation', severity: 'information', path: 'model.layers.4', step: 1, edit: { path: 'model.layers.4', value: { dense: { units: 64, initializer: 'zeros', biasInitializer: 'zeros' } } } },
   ],
   'a layer that no gradient reaches': [
-    { steps: 40, loss: (step) => 2.3 - step / 200, parameter: (_, depth) => (depth === 0 ? { gradientZeroShare: 1, gradientMeanAbs: 0, updateStd: 0, updateNorm: 0 } : {}) },
-    { rule: 'unchanged-parameters', severity: 'warning', path: 'model.layers.0', step: 3, edit: { path: 'model.layers.1', value: 'leakyRelu' } },
+    { steps: 40, loss: (step) => 2.3 - step / 200, parameter: (_, depth) => (depth === 2 ? { gradientZeroShare: 1, gradientMeanAbs: 0, updateStd: 0, updateNorm: 0 } : {}) },
+    { rule: 'unchanged-parameters', severity: 'warning', path: 'model.layers.2', step: 23, edit: { path: 'model.layers.1', value: 'leakyRelu' } },
   ],
   'loss that jumps and stays up for twenty steps': [
-    { steps: 400, loss: spiking(20) },
+    { steps: 320, loss: (step, noise) => (step <= 300 ? 0.5 : 2) * (1 + 0.05 * noise) },
     { rule: 'loss-spike', severity: 'warning', path: 'optimizer.learningRate', step: 301 },
+  ],
+  'loss that jumps and comes back to a solved task: a hint': [
+    { steps: 600, loss: spiking(20), config: { optimizer: { type: 'sgd', learningRate: 0.01 } } },
+    { rule: 'loss-spike', severity: 'information', path: 'optimizer.learningRate', step: 301 },
+  ],
+  'validation accuracy that turns from epoch to epoch, while the loss of the batches tells nothing': [
+    { steps: 400, loss: (_, noise) => 1.7 + 0.3 * noise, validation: (epoch) => ({ loss: 1.7, metric: 0.4 + 0.15 * (epoch % 2) }), config: { optimizer: { type: 'sgd', learningRate: 0.01 } } },
+    { rule: 'loss-oscillating', severity: 'warning', path: 'optimizer.learningRate', step: 1 },
   ],
   'clipped to a tenth of the gradient from start to end': [
     { steps: 200, config: { clip: { globalNorm: 0.03 } }, clipped: () => true, gradientNorm: (_, noise) => 0.3 * Math.exp(0.3 * noise), loss: (step) => 2.3 - step / 250 },

@@ -2,6 +2,7 @@ import { percent } from '../numbers';
 import { useful } from '../remedies/edits';
 import { replaceActivations } from '../remedies/layers';
 import { rule } from '../rule';
+import { settled } from '../static';
 import { lossOf } from '../view';
 import { firstAndLast, mostly, shareOf, windows } from '../windows';
 
@@ -18,7 +19,7 @@ export const unchangedParameters = rule({
   check(view, { zeroShare, lossShare }) {
     const zero = view.reader('gradientZeroShare');
     const unlearnt = (i: number): boolean => lossOf(view.measured[i]) > lossShare * view.baseline.loss;
-    const list = windows(view.measured.length);
+    const list = windows(view.measured.length).filter(({ end }) => view.measured[end - 1].step >= settled);
     // Biases may rest; a resting matrix is a layer that is not trained.
     const still = view.matrices.flatMap((matrix) => {
       const rests = (i: number): boolean => zero(i, matrix.index) > zeroShare;
