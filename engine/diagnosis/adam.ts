@@ -13,6 +13,9 @@ export interface NoiseScale {
   high: number;
 }
 
+/** Optimizers whose update is made of Adam's two moments. Adamax is none of them: its second one is a maximum, not a mean. */
+const adamLike = ['adam', 'adamw', 'nadam', 'radam', 'lamb', 'stableadamw'];
+
 const views = new WeakMap<RecordView, AdamView>();
 
 /** Adam's options and its moments as the rules read them from a record; sums over tensors, corrected for the moments' start at zero. */
@@ -21,6 +24,7 @@ export class AdamView {
   readonly beta2: number;
   readonly epsilon: number;
   readonly learningRate: number;
+  /** Samples of an update. */
   readonly batchSize: number;
   readonly totalSteps: number;
   /** v is the largest so far, not the latest average. */
@@ -36,7 +40,7 @@ export class AdamView {
     this.beta2 = view.number('optimizer.beta2') ?? 0.999;
     this.epsilon = view.number('optimizer.epsilon') ?? 1e-8;
     this.learningRate = view.learningRate;
-    this.batchSize = view.number('batchSize') ?? 1;
+    this.batchSize = (view.number('batchSize') ?? 1) * (view.number('accumulate') ?? 1);
     this.totalSteps = view.header.totalSteps;
     this.amsgrad = view.config('optimizer.amsgrad') === true;
     this.gradientNorm = view.reader('gradientNorm');
@@ -45,9 +49,9 @@ export class AdamView {
     this.corrections = Float64Array.from(view.measured, ({ step }) => correction(this.beta2, step));
   }
 
-  /** Undefined for any other optimizer. */
-  static of(view: RecordView): AdamView | undefined {
-    if (!view.optimizer.startsWith('adam')) return undefined;
+  /** Undefined for any other optimizer. `except`: those of its kin to which what is asked does not apply. */
+  static of(view: RecordView, except: readonly string[] = []): AdamView | undefined {
+    if (!adamLike.includes(view.optimizer) || except.includes(view.optimizer)) return undefined;
     const adam = views.get(view) ?? new AdamView(view);
     views.set(view, adam);
     return adam;

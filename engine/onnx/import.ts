@@ -3,6 +3,7 @@ import { type Folders, resolvePath } from '../data/path';
 import { InputError } from '../errors';
 import type { Shapes } from '../gradient/value';
 import type { Model } from '../layers/model';
+import { matches } from '../pattern';
 import { type InputShape, type Trace, trace } from '../runtime/shapes';
 import { takeBranches } from './branches';
 import { parametersOf } from './parameters';
@@ -128,6 +129,3 @@ function endOf(graph: Graph, output: string): Model['endsIn'] {
   while (last?.opType === 'Identity') last = graph.producer(last.input[0]);
   return last?.opType === 'Sigmoid' ? 'sigmoid' : last?.opType === 'Softmax' || last?.opType === 'LogSoftmax' ? 'softmax' : undefined;
 }
-
-/** Whether a name fits a pattern in which `*` stands for any text. */
-export const matches = (pattern: string, name: string): boolean => new RegExp(`^${pattern.split('*').map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&')).join('.*')}$`).test(name);

@@ -9,7 +9,19 @@ export interface Kernel {
     ...o: [
       ...Common, first: number, second: number, maximum: number,
       weightDecay: number, decay: number, firstRate: number, beta2: number, secondRate: number,
-      stepSize: number, rootCorrection: number, epsilon: number, floor: number,
+      stepSize: number, gradientSize: number, rootCorrection: number, epsilon: number, floor: number,
+    ]
+  ): void;
+  adamax(...o: [...Common, first: number, infinity: number, weightDecay: number, firstRate: number, beta2: number, stepSize: number, epsilon: number]): void;
+  adadelta(...o: [...Common, second: number, delta: number, learningRate: number, weightDecay: number, rho: number, rate: number, epsilon: number]): void;
+  lion(...o: [...Common, first: number, decay: number, learningRate: number, mixRate: number, firstRate: number]): void;
+  /** The first of two passes: renews the moments and sums what the size of the step follows from. */
+  moments(...o: [...Common, first: number, second: number, firstRate: number, beta2: number, secondRate: number, ...direction: Direction]): void;
+  /** The second: takes the step. */
+  descend(
+    ...o: [
+      weight: number, gradient: number, length: number, scale: number, limit: number, measured: boolean,
+      first: number, second: number, decay: number, stepSize: number, ...direction: Direction,
     ]
   ): void;
   sgd(
@@ -27,7 +39,18 @@ export interface Kernel {
   adagrad(...o: [...Common, sum: number, learningRate: number, weightDecay: number, epsilon: number]): void;
   /** sum g^2 of one array. */
   gradientSquares(gradient: number, length: number): number;
+  /** target = a x + b y. */
+  combine(target: number, a: number, x: number, b: number, y: number, length: number): void;
+  /** sum x y. */
+  dot(x: number, y: number, length: number): number;
+  /** Adds the gradient of the penalty l1 |w| + l2 / 2 w^2. */
+  penalize(gradient: number, weight: number, length: number, l1: number, l2: number): void;
+  /** Totals of a step from the weights `before` it to those of now. */
+  measureStep(weight: number, gradient: number, length: number, measured: boolean, center: number, before: number): void;
 }
+
+/** The direction m momentSize / (sqrt(v) / rootCorrection + epsilon) + weightDecay w. */
+type Direction = [weightDecay: number, momentSize: number, rootCorrection: number, epsilon: number, floor: number];
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 

@@ -1,20 +1,33 @@
 import type { TObject } from 'typebox';
 import { Value } from 'typebox/value';
-import { InputError, oneOf } from '../errors';
+import { InputError, KeyError, oneOf } from '../errors';
+import { matches } from '../pattern';
 import { parameterQuantities } from '../run/record';
-import { loadKernel } from './binding';
+import { loadKernel, type Common } from './binding';
+import { clipping, windowOf, type Clipping } from './clip';
+import { checkGroups, optionsOf } from './groups';
 import { Total } from './kernel/memory';
 import type { OptimizerRule, SecondMoment } from './rule';
 import { rules } from './rules';
-import type { ClipConfig, OptimizerConfig } from './schema';
+import type { ClipConfig, EmaConfig, OptimizerConfig, ParameterGroup, RegularizationConfig } from './schema';
 import { quantities, totalsOf } from './statistics';
 import { ParameterStore, type InitialParameter } from './store';
+
+/** What happens around the update rule. */
+export interface Surroundings {
+  groups?: readonly ParameterGroup[];
+  clip?: ClipConfig;
+  regularization?: RegularizationConfig;
+  ema?: EmaConfig;
+  /** Whether the gradient of a step is summed from several batches. */
+  accumulates?: boolean;
+}
 
 export interface StepOptions {
   /** 1-based. */
   step: number;
-  learningRate: number;
-  clip?: ClipConfig;
+  /** For all parameters but those of a group with its own; or what a base learning rate is at this step. */
+  learningRate: number | ((base: number) => number);
   /** parameters x parameterQuantities, row-major; written when given. */
   statistics?: Float32Array;
 }
@@ -31,10 +44,21 @@ export interface Optimizer {
   config: Required<OptimizerConfig>;
   /** The state array v whose root divides the update, by torch's name; absent where nothing does (SGD). */
   second?: string;
-  /** What corrects the moments for their start at zero; absent but for Adam. */
+  /** What corrects the moments for their start at zero; absent but for those with Adam's. */
   corrections(step: number): SecondMoment | undefined;
-  /** One update of all weights from `store.gradient`. Weights and state do not depend on whether statistics are asked for. */
+  /** Adds `share` times `store.gradient` to a sum. */
+  accumulate(share: number): void;
+  /** `store.gradient` becomes `scale` times that sum, and the next one starts at zero. */
+  accumulated(scale: number): void;
+  /** One update of all weights from `store.gradient`. Weights and state do not depend on whether statistics are asked for. Throws InputError for an optimizer that searches. */
   step(options: StepOptions): StepResult;
+  /**
+   * Present where a step evaluates the loss several times (L-BFGS). `loss` is that of the weights as they are, whose gradient is in the store;
+   * `evaluate` computes both anew. Afterwards `store.gradient` holds the gradient of before the step.
+   */
+  search?(options: StepOptions, loss: number, evaluate: () => Promise<number>): Promise<StepResult>;
+  /** What is evaluated and exported: the weights, or their moving average. */
+  averaged(name: string): Float32Array;
 }
 
 /** Fills in the defaults; throws InputError for an unknown `type` or options that contradict each other. */
@@ -51,18 +75,26 @@ export function resolveOptimizer(config: OptimizerConfig): Required<OptimizerCon
   return resolved;
 }
 
-/** Throws InputError when the state does not fit into memory. */
-export async function createOptimizer(options: OptimizerConfig, parameters: readonly InitialParameter[]): Promise<Optimizer> {
+/** Throws InputError when the state does not fit into memory, and for surroundings that the optimizer or the parameters do not have. */
+export async function createOptimizer(options: OptimizerConfig, parameters: readonly InitialParameter[], surroundings: Surroundings = {}): Promise<Optimizer> {
   const config = resolveOptimizer(options);
+  checkGroups(config, surroundings.groups ?? [], parameters.map(({ name }) => name));
+  if (config.type === 'lbfgs' && surroundings.clip) throw new KeyError('clip', 'is not possible with the optimizer "lbfgs": its line search needs the gradient as it is');
   await rehearse(config);
-  return assemble(config, parameters);
+  return assemble(config, parameters, surroundings);
 }
 
-async function assemble(config: Required<OptimizerConfig>, parameters: readonly InitialParameter[]): Promise<Optimizer> {
+async function assemble(config: Required<OptimizerConfig>, parameters: readonly InitialParameter[], { groups = [], clip, regularization, ema, accumulates }: Surroundings): Promise<Optimizer> {
   const rule = rules[config.type] as unknown as OptimizerRule<TObject, Required<OptimizerConfig>>;
-  const store = new ParameterStore(parameters, rule.slots(config));
+  const window = clip ? windowOf(clip) : 0;
+  const store = new ParameterStore(parameters, {
+    slots: [...rule.slots(config), ...(ema ? ['ema'] : [])],
+    scratch: [...(rule.scratch?.(config) ?? []), ...(accumulates ? ['accumulated'] : [])],
+    globals: { ...rule.globals?.(config), ...(window && { past_norms: window + 1 }) },
+  });
   const initial = rule.initial?.(config) ?? 0;
-  if (initial !== 0) for (const array of Object.values(store.state())) array.fill(initial);
+  if (initial !== 0) for (const slot of rule.slots(config)) for (const name of store.names) store.array(slot, name).fill(initial);
+  if (ema) for (const name of store.names) store.array('ema', name).set(store.weight(name));
 
   const kernel = await loadKernel(store.memory);
   const totals = totalsOf(store.memory);
@@ -73,33 +105,83 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
     weight: store.weight(name).byteOffset,
     gradient: store.gradient(name).byteOffset,
     length: store.weight(name).length,
+    config: optionsOf(config, groups, name),
+    penalized: regularization?.parameters.some((pattern) => matches(pattern, name)),
     address: (slot: string) => store.array(slot, name).byteOffset,
   }));
+  const weightRange = store.range('weight');
+  const gradientRange = store.range('gradient');
+  let accumulating = false;
+
+  /** Of the loss alone to that of the loss with its penalties. */
+  const penalize = (): void => {
+    if (!regularization) return;
+    for (const { gradient, weight, length, penalized } of places) if (penalized) kernel.penalize(gradient, weight, length, regularization.l1, regularization.l2);
+  };
+  const penalty = (): number => (regularization ? places.reduce((sum, { weights, penalized }) => sum + (penalized ? penaltyOf(weights, regularization) : 0), 0) : 0);
+  const rateOf = (learningRate: StepOptions['learningRate'], base: number): number =>
+    typeof learningRate === 'function' ? learningRate(base) : base === config.learningRate ? learningRate : base;
+  const gradientNorm = (): number => Math.sqrt(places.reduce((sum, { gradient, length }) => sum + kernel.gradientSquares(gradient, length), 0));
+
+  /** Updates every parameter, with the totals of each in the kernel, and writes its row. */
+  function eachParameter(options: StepOptions, { scale, limit }: Clipping, update: (place: (typeof places)[number], learningRate: number, common: Common) => void): StepResult {
+    const { step, learningRate, statistics } = options;
+    const corrections = correctionsAt(step);
+    const momentum = first !== undefined && step > 1;
+    let squares = 0;
+    let largest = 0;
+    places.forEach((place, i) => {
+      const { weights, weight, gradient, length } = place;
+      if (length === 0) return;
+      const center = statistics ? middle(weights) : 0;
+      const rate = rateOf(learningRate, place.config.learningRate);
+      update(place, rate, [weight, gradient, length, scale, limit, statistics !== undefined, center]);
+      squares += totals[Total.gradientSquares];
+      largest = Math.max(largest, totals[Total.gradientMax]);
+      statistics?.set(quantities(totals, { length, center, learningRate: rate, momentum, corrections }), i * parameterQuantities.length);
+    });
+    if (ema) kernel.combine(store.range('ema').address, step > 1 ? ema.decay : 0, store.range('ema').address, step > 1 ? 1 - ema.decay : 1, weightRange.address, weightRange.length);
+    return { gradientNorm: Math.sqrt(squares), clipped: scale < 1 || largest * scale > limit };
+  }
 
   return {
     store,
     config,
     second: rule.second?.(config),
     corrections: correctionsAt,
-    step({ step, learningRate, clip, statistics }) {
-      const { scale, limit } = clipping(clip, () =>
-        Math.sqrt(places.reduce((sum, { gradient, length }) => sum + kernel.gradientSquares(gradient, length), 0)),
-      );
-      const corrections = correctionsAt(step);
-      const momentum = first !== undefined && step > 1;
-      let squares = 0;
-      let largest = 0;
-      places.forEach(({ weights, weight, gradient, length, address }, i) => {
-        if (length === 0) return;
-        const center = statistics ? middle(weights) : 0;
-        const common = [weight, gradient, length, scale, limit, statistics !== undefined, center] as const;
-        rule.update(kernel, { config, learningRate, step, common, address });
-        squares += totals[Total.gradientSquares];
-        largest = Math.max(largest, totals[Total.gradientMax]);
-        statistics?.set(quantities(totals, { length, center, learningRate, momentum, corrections }), i * parameterQuantities.length);
-      });
-      return { gradientNorm: Math.sqrt(squares), clipped: scale < 1 || largest * scale > limit };
+    accumulate(share) {
+      const sum = store.range('accumulated').address;
+      kernel.combine(sum, accumulating ? 1 : 0, sum, share, gradientRange.address, gradientRange.length);
+      accumulating = true;
     },
+    accumulated(scale) {
+      kernel.combine(gradientRange.address, scale, store.range('accumulated').address, 0, 0, gradientRange.length);
+      accumulating = false;
+    },
+    step(options) {
+      if (!rule.update) throw new InputError(`the optimizer "${config.type}" finds the size of its steps by itself, which this is not made for`);
+      penalize();
+      const limits = clipping(clip, gradientNorm, window ? store.global('past_norms') : undefined);
+      return eachParameter(options, limits, ({ config: own, address }, learningRate, common) =>
+        rule.update(kernel, { config: own, learningRate, step: options.step, common, address, totals }));
+    },
+    ...(rule.search && {
+      async search(options, loss, evaluate) {
+        const penalized = async (value: number): Promise<number> => {
+          penalize();
+          return value + penalty();
+        };
+        await rule.search({
+          config, store, kernel, learningRate: rateOf(options.learningRate, config.learningRate),
+          loss: await penalized(loss),
+          evaluate: async () => penalized(await evaluate()),
+        });
+        kernel.combine(gradientRange.address, 1, store.range('start_gradient').address, 0, 0, gradientRange.length);
+        return eachParameter(options, { scale: 1, limit: Infinity }, ({ address }, _, [weight, gradient, length, , , measured, center]) =>
+          kernel.measureStep(weight, gradient, length, measured, center, address('start')));
+      },
+    }),
+    averaged: (name) => (ema ? store.array('ema', name) : store.weight(name)),
   };
 }
 
@@ -108,16 +190,13 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
  * calls: the first step of a large parameter would take seconds. A few short calls elsewhere start the optimizing compiler, in the background.
  */
 async function rehearse(config: Required<OptimizerConfig>): Promise<void> {
-  const { step } = await assemble(config, [{ name: '', dims: [1024], data: new Float32Array(1024) }]);
+  const optimizer = await assemble(config, [{ name: '', dims: [1024], data: new Float32Array(1024) }], config.type === 'lbfgs' ? {} : { clip: { globalNorm: 1 } });
   const statistics = new Float32Array(parameterQuantities.length);
-  for (let i = 1; i <= 32; i++) step({ step: i, learningRate: 0, clip: { globalNorm: 1 }, statistics });
+  if (!optimizer.search) for (let i = 1; i <= 32; i++) optimizer.step({ step: i, learningRate: 0, statistics });
 }
 
 /** The median of five elements: near the others, and no outlier. */
 const middle = (array: Float32Array): number => Array.from({ length: 5 }, (_, i) => array[Math.floor((i * (array.length - 1)) / 4)]).sort((a, b) => a - b)[2];
 
-/** torch.nn.utils.clip_grad_norm_ and clip_grad_value_: what the gradient is multiplied by and then limited to. */
-function clipping(clip: ClipConfig | undefined, norm: () => number): { scale: number; limit: number } {
-  const scale = clip?.globalNorm === undefined ? 1 : Math.min(1, clip.globalNorm / (norm() + 1e-6));
-  return { scale: Math.fround(scale), limit: Math.fround(clip?.value ?? Infinity) };
-}
+/** l1 sum |w| + l2 / 2 sum w^2. */
+const penaltyOf = (weights: Float32Array, { l1, l2 }: RegularizationConfig): number => weights.reduce((sum, w) => sum + l1 * Math.abs(w) + (l2 / 2) * w * w, 0);

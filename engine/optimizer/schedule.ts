@@ -1,31 +1,61 @@
+import type { TObject } from 'typebox';
 import type { ScheduleConfig } from './schema';
+import { schedules } from './schedules';
+
+/** Where in a run an update is. */
+export interface RunPosition {
+  /** 0-based index of the update. */
+  step: number;
+  /** Updates in the run. */
+  totalSteps: number;
+  stepsPerEpoch: number;
+  /** How often a plateau has reduced the learning rate before it. */
+  reductions?: number;
+}
 
 /**
- * The learning rate of an update. `step` is the 0-based index of the update, `totalSteps` the number of updates in the run.
- *
- * With n = warmupSteps, s = step - n and T = totalSteps - n:
- * - warm-up (step < n): base (step + 1) / n, so that no update is wasted on a rate of 0 and update n - 1 has the full rate;
- * - constant: base;
- * - step: base gamma^floor(s / stepSize);
- * - inverseTime: base / (1 + rate s);
- * - cosine: minimum + (base - minimum) (1 + cos(pi s / T)) / 2 (Loshchilov & Hutter 2017, without restarts); `minimum` after the end.
+ * The learning rate of an update. In the warm-up (step < n) it is base (step + 1) / n, so that no update is wasted on a rate of 0 and update
+ * n - 1 has the full rate; after it the schedule counts from 0.
  */
-export function learningRateAt(schedule: ScheduleConfig | undefined, base: number, step: number, totalSteps: number): number {
+export function learningRateAt(schedule: ScheduleConfig | undefined, base: number, { step, totalSteps, stepsPerEpoch, reductions = 0 }: RunPosition): number {
   if (!schedule) return base;
-  const warmupSteps = schedule.warmupSteps ?? 0;
+  const { schema, learningRate } = schedules[schedule.type];
+  const { warmupSteps = 0, interval = 'step' } = schedule;
   if (step < warmupSteps) return (base * (step + 1)) / warmupSteps;
-  const s = step - warmupSteps;
-  switch (schedule.type) {
-    case 'constant':
-      return base;
-    case 'step':
-      return base * (schedule.gamma ?? 0.1) ** Math.floor(s / schedule.stepSize);
-    case 'inverseTime':
-      return base / (1 + schedule.rate * s);
-    case 'cosine': {
-      const minimum = schedule.minimum ?? 0;
-      const progress = Math.min(1, s / Math.max(1, totalSteps - warmupSteps));
-      return minimum + ((base - minimum) * (1 + Math.cos(Math.PI * progress))) / 2;
-    }
-  }
+  const unit = interval === 'epoch' ? stepsPerEpoch : 1;
+  return learningRate({ ...defaultsOf(schema), ...schedule }, {
+    base, reductions, warmupSteps,
+    s: Math.floor((step - warmupSteps) / unit),
+    total: Math.max(1, Math.ceil((totalSteps - warmupSteps) / unit)),
+  });
+}
+
+const defaultsOf = ({ properties }: TObject): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(properties as Record<string, { default?: unknown }>).filter(([, property]) => property.default !== undefined).map(([key, property]) => [key, property.default]));
+
+/** What ReduceLROnPlateau remembers from one epoch to the next. */
+export interface Plateau {
+  plateauBest: number;
+  plateauStale: number;
+  plateauRest: number;
+  /** Reductions made so far. */
+  reductions: number;
+}
+
+export const noPlateau: Readonly<Plateau> = { plateauBest: Infinity, plateauStale: 0, plateauRest: 0, reductions: 0 };
+
+/** After an epoch whose monitored value (smaller is better) is `value`. */
+export function afterEpoch(
+  { plateauBest, plateauStale, plateauRest, reductions }: Plateau, value: number, { patience = 10, threshold = 1e-4, cooldown = 0 }: { patience?: number; threshold?: number; cooldown?: number },
+): Plateau {
+  const better = plateauBest === Infinity ? value < plateauBest : value < plateauBest - threshold * Math.abs(plateauBest);
+  const resting = plateauRest > 0;
+  const stale = better || resting ? 0 : plateauStale + 1;
+  const reduced = stale > patience;
+  return {
+    plateauBest: better ? value : plateauBest,
+    plateauStale: reduced ? 0 : stale,
+    plateauRest: reduced ? cooldown : Math.max(0, plateauRest - 1),
+    reductions: reductions + Number(reduced),
+  };
 }

@@ -1,46 +1,20 @@
 import { Type, type Static } from 'typebox';
-import { count, number } from './options';
 import { rules } from './rules';
+import { schedules } from './schedules';
 
 /** Fragments of the run file's schema; descriptions are the editor's hovers. Names and defaults are PyTorch's, in camel case. */
 export const optimizerSchema = Type.Union(
-  [rules.sgd.schema, rules.adam.schema, rules.adamw.schema, rules.rmsprop.schema, rules.adagrad.schema],
+  [
+    rules.sgd.schema, rules.adam.schema, rules.adamw.schema, rules.nadam.schema, rules.radam.schema, rules.adamax.schema, rules.stableadamw.schema, rules.lamb.schema,
+    rules.lion.schema, rules.rmsprop.schema, rules.adagrad.schema, rules.adadelta.schema, rules.lbfgs.schema,
+  ],
   { description: 'How the weights follow from the gradient.' },
 );
 
-const warmupSteps = count(0, 'At the start the learning rate rises linearly for this many steps; the schedule begins after them.');
-
 export const scheduleSchema = Type.Union(
   [
-    Type.Object(
-      { type: Type.Literal('constant', { description: 'The learning rate stays as it is.' }), warmupSteps },
-      { additionalProperties: false, title: 'Constant' },
-    ),
-    Type.Object(
-      {
-        type: Type.Literal('step', { description: 'Every stepSize steps the learning rate is multiplied by gamma.' }),
-        stepSize: Type.Integer({ minimum: 1, description: 'Steps (batches, not epochs) between two changes.' }),
-        gamma: number(0.1, 'Factor at each change.', { exclusiveMinimum: 0 }),
-        warmupSteps,
-      },
-      { additionalProperties: false, title: 'Step' },
-    ),
-    Type.Object(
-      {
-        type: Type.Literal('inverseTime', { description: 'The learning rate is divided by 1 + rate x step.' }),
-        rate: Type.Number({ minimum: 0, description: 'What a step adds to the divisor; 1 / rate steps halve the learning rate.' }),
-        warmupSteps,
-      },
-      { additionalProperties: false, title: 'Inverse time' },
-    ),
-    Type.Object(
-      {
-        type: Type.Literal('cosine', { description: 'Half a cosine from the learning rate to the minimum, over the whole run.' }),
-        minimum: number(0, 'Learning rate at the end.'),
-        warmupSteps,
-      },
-      { additionalProperties: false, title: 'Cosine' },
-    ),
+    schedules.constant.schema, schedules.linear.schema, schedules.step.schema, schedules.multiStep.schema, schedules.exponential.schema, schedules.polynomial.schema,
+    schedules.cosine.schema, schedules.cosineWarmRestarts.schema, schedules.oneCycle.schema, schedules.reduceOnPlateau.schema, schedules.inverseSqrt.schema, schedules.inverseTime.schema,
   ],
   { description: 'How the learning rate changes from step to step.' },
 );
@@ -53,10 +27,45 @@ export const clipSchema = Type.Object(
     value: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, description: 'Every element of a gradient is limited to this size, after scaling by globalNorm.' }),
     ),
+    percentile: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 100, description: 'As globalNorm, with this percentile of the norms of the last steps as the limit (AutoClip, Seetharaman et al. 2020): 10 follows the quiet steps, 90 only stops outliers.' }),
+    ),
+    window: Type.Optional(Type.Integer({ minimum: 2, description: 'Steps whose norms the percentile is taken of. Default: 100.' })),
   },
   { additionalProperties: false, description: 'Limits on the gradient before the update.' },
+);
+
+const pattern = Type.String({ minLength: 1 });
+
+export const parameterGroupsSchema = Type.Array(
+  Type.Object(
+    {
+      parameters: Type.Array(pattern, { minItems: 1, description: 'Names of parameters, where `*` stands for any text, as in `*.bias`.' }),
+      learningRate: Type.Optional(Type.Number({ minimum: 0, description: 'Their learning rate, which the schedule changes as it changes that of the others.' })),
+      weightDecay: Type.Optional(Type.Number({ minimum: 0, description: 'Their weight decay.' })),
+    },
+    { additionalProperties: false },
+  ),
+  { description: 'Parameters with a learning rate or weight decay of their own. The first group that names a parameter holds.' },
+);
+
+export const regularizationSchema = Type.Object(
+  {
+    l1: Type.Number({ default: 0, minimum: 0, description: 'This times the sum of |w| is added to the loss: small weights become zero.' }),
+    l2: Type.Number({ default: 0, minimum: 0, description: 'This times half the sum of w^2 is added to the loss; the gradient grows by l2 x w.' }),
+    parameters: Type.Array(pattern, { default: ['*.weight'], minItems: 1, description: 'Names of the parameters that it holds for, where `*` stands for any text.' }),
+  },
+  { additionalProperties: false, description: 'Penalties on the size of the weights. They enter the gradient; the loss that is shown is without them.' },
+);
+
+export const emaSchema = Type.Object(
+  { decay: Type.Number({ default: 0.999, minimum: 0, exclusiveMaximum: 1, description: 'Share of the average that a step keeps: 0.999 averages about 1000 steps.' }) },
+  { additionalProperties: false, description: 'Exponential moving average of the weights, as AveragedModel with get_ema_multi_avg_fn: what is validated, evaluated and exported. Training goes on with the weights themselves.' },
 );
 
 export type OptimizerConfig = Static<typeof optimizerSchema>;
 export type ScheduleConfig = Static<typeof scheduleSchema>;
 export type ClipConfig = Static<typeof clipSchema>;
+export type ParameterGroup = Static<typeof parameterGroupsSchema>[number];
+export type RegularizationConfig = Static<typeof regularizationSchema>;
+export type EmaConfig = Static<typeof emaSchema>;

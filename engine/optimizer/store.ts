@@ -7,20 +7,34 @@ export interface InitialParameter {
   data: Float32Array;
 }
 
+/** The arrays that an optimizer needs. */
+export interface Layout {
+  /** State of each parameter beside weight and gradient, by torch's names ("exp_avg"). */
+  slots: readonly string[];
+  /** What each parameter needs within a step only. */
+  scratch?: readonly string[];
+  /** State of the whole model, with its length. */
+  globals?: Readonly<Record<string, number>>;
+}
+
 /** All float32 state of the parameters in one WebAssembly.Memory, so that the kernel updates what onnxruntime reads and writes without a copy. */
 export class ParameterStore {
   readonly names: string[];
   readonly memory: WebAssembly.Memory;
   private readonly arrays = new Map<string, Float32Array>();
   private readonly slots: readonly string[];
+  private readonly globals: Record<string, Float32Array>;
+  /** Elements of one kind of all parameters, with the padding between them, which is zero. */
+  private readonly elements: number;
 
-  /** `slots` are the state arrays that each parameter has beside weight and gradient, by torch's names ("exp_avg"). */
-  constructor(parameters: readonly InitialParameter[], slots: readonly string[]) {
+  constructor(parameters: readonly InitialParameter[], { slots, scratch = [], globals = {} }: Layout) {
     this.names = parameters.map((parameter) => parameter.name);
     this.slots = slots;
+    this.globals = Object.fromEntries(Object.entries(globals).map(([name, length]) => [name, new Float32Array(length)]));
     const bytes = parameters.map((parameter) => align(parameter.data.length * 4));
-    const kinds = ['weight', 'gradient', ...slots];
-    this.memory = allocate(FREE + kinds.length * bytes.reduce((sum, size) => sum + size, 0), parameters, kinds.length);
+    this.elements = bytes.reduce((sum, size) => sum + size, 0) / 4;
+    const kinds = ['weight', 'gradient', ...slots, ...scratch];
+    this.memory = allocate(FREE + kinds.length * 4 * this.elements, parameters, kinds.length);
     let at = FREE;
     for (const kind of kinds) {
       parameters.forEach(({ name, data }, i) => {
@@ -46,9 +60,19 @@ export class ParameterStore {
     return array;
   }
 
-  /** Optimizer state for checkpoints: views by "exp_avg/conv1.weight". */
+  /** An array that belongs to no parameter. */
+  global(name: string): Float32Array {
+    return this.globals[name];
+  }
+
+  /** All arrays of a kind as one vector, for the kernel: they lie one after the other. */
+  range(kind: string): { address: number; length: number } {
+    return { address: this.names.length > 0 ? this.array(kind, this.names[0]).byteOffset : FREE, length: this.elements };
+  }
+
+  /** Optimizer state for checkpoints: views by "exp_avg/conv1.weight", and what belongs to no parameter by its name. */
   state(): Record<string, Float32Array> {
-    return Object.fromEntries(this.slots.flatMap((slot) => this.names.map((name) => [key(slot, name), this.array(slot, name)])));
+    return { ...Object.fromEntries(this.slots.flatMap((slot) => this.names.map((name) => [key(slot, name), this.array(slot, name)]))), ...this.globals };
   }
 }
 

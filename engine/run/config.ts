@@ -8,7 +8,7 @@ import { Layer } from '../layers/table';
 import { Loss } from '../loss/schema';
 import { metricNames } from '../metrics/names';
 import { Metrics } from '../metrics/schema';
-import { clipSchema, optimizerSchema, scheduleSchema } from '../optimizer/schema';
+import { clipSchema, emaSchema, optimizerSchema, parameterGroupsSchema, regularizationSchema, scheduleSchema } from '../optimizer/schema';
 import { parseChecked, type Setting } from './parse';
 import type { Schema } from './schema';
 
@@ -33,7 +33,11 @@ export const RunFile = Type.Object({
   optimizer: Type.Union(optimizerSchema.anyOf, { ...optimizerSchema, default: { type: 'adam' } }),
   schedule: Type.Optional(scheduleSchema),
   clip: Type.Optional(clipSchema),
+  parameterGroups: Type.Optional(parameterGroupsSchema),
+  regularization: Type.Optional(regularizationSchema),
+  ema: Type.Optional(emaSchema),
   batchSize: Type.Integer({ minimum: 1, default: 32, description: 'Samples per update. The last, smaller batch of an epoch is used too.' }),
+  accumulate: Type.Optional(Type.Integer({ minimum: 1, description: 'Batches whose gradients are added up for one update: as one batch of that many times batchSize samples, in the memory of one. Batch normalisation sees the single batches. Default: 1.' })),
   epochs: Type.Integer({ minimum: 1, default: 10, description: 'How often the training set is gone through.' }),
   seed: Type.Integer({ minimum: 0, maximum: 4294967295, default: 0, description: 'Seed of everything random: initial weights, order of samples, split, dropout. The same file and seed give the same weights on the CPU.' }),
   device: Type.String({ minLength: 1, default: 'auto', description: '`auto` takes the fastest device that runs the model; or the id of one, such as `cpu`, `webgpu` or `cuda` (`adamscope devices` lists them).' }),

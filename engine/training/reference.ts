@@ -35,7 +35,9 @@ export async function step(request: StepRequest): Promise<{ losses: number[] }> 
       [...buffers.values()].forEach((buffer, i) => buffer.set(before[i]));
       break;
     }
-    optimizer.step({ step: done + 1, learningRate });
+    const options = { step: done + 1, learningRate };
+    if (optimizer.search) await optimizer.search(options, losses[done], async () => (await session.run({ seed: 0, step: done + 1 })).loss);
+    else optimizer.step(options);
   }
   save(request.out, model, (name) => optimizer.store.weight(name), buffers);
   await session.release();

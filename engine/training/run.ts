@@ -128,7 +128,7 @@ function snapshot({ optimizer: { store }, buffers, model }: Training, { stepsPer
     progress: { ...progress, epoch: Math.floor(progress.step / stepsPerEpoch) },
     parameters: Object.fromEntries(store.names.map((name) => [name, { dims: dims.get(name)!, data: store.weight(name) }])),
     buffers: Object.fromEntries([...buffers].map(([name, data]) => [name, { dims: [data.length], data }])),
-    optimizer: Object.fromEntries(Object.entries(store.state()).map(([key, data]) => [key, { dims: dims.get(key.slice(key.indexOf('/') + 1))!, data }])),
+    optimizer: Object.fromEntries(Object.entries(store.state()).map(([key, data]) => [key, { dims: dims.get(key.slice(key.indexOf('/') + 1)) ?? [data.length], data }])),
   };
 }
 
@@ -186,7 +186,7 @@ function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined
 }
 
 export function describe({ config, data, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
-  const stepsPerEpoch = Math.ceil(data.train.samples / config.batchSize);
+  const stepsPerEpoch = Math.ceil(data.train.samples / (config.batchSize * (config.accumulate ?? 1)));
   const dims = outputDims(model)?.slice(1);
   const metrics = measuredNames(config, metricOf(config.loss));
   return {

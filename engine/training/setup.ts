@@ -4,12 +4,13 @@ import { loadData, type LoadedData } from '../data/load';
 import type { Dataset } from '../data/dataset';
 import { InputError, KeyError } from '../errors';
 import { buildModel, type Model } from '../layers/model';
-import { importModel, matches } from '../onnx/import';
+import { importModel } from '../onnx/import';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { type LossOptions, resolveLoss, takesClasses } from '../loss';
 import { checkMetric } from '../metrics/metrics';
 import { problemOf } from '../metrics/outcome';
 import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
+import { matches, shortList } from '../pattern';
 import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
 import { type Setting, settingPlace } from '../run/parse';
@@ -71,8 +72,12 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       const { length } = model.parameters;
       throw length > 0 ? new KeyError('model.freeze', `leaves nothing to train: it matches all ${length} parameters`) : new KeyError('model', 'the model has no parameter to train');
     }
+    const perUpdate = config.batchSize * (config.accumulate ?? 1);
+    if (config.optimizer.type === 'lbfgs' && perUpdate < data.train.samples) {
+      throw new KeyError('batchSize', `the optimizer "lbfgs" needs all ${data.train.samples} training samples in every update, but batchSize x accumulate is ${perUpdate}`);
+    }
     const initial = trained.map(({ name, dims }) => ({ name, dims, data: model.graph.tensor(name)!.data as Float32Array }));
-    const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial));
+    const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial, { groups: config.parameterGroups, clip: config.clip, regularization: config.regularization, ema: config.ema, accumulates: (config.accumulate ?? 1) > 1 }));
     const buffers = new Map(model.buffers.map((name) => [name, Float32Array.from(model.graph.tensor(name)!.data as Float32Array)]));
     const { notice } = lossTarget(model, loss, outputDims(model)?.length ?? 2);
     if (notice) notices.push(notice);
@@ -91,8 +96,8 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
   });
 }
 
-/** Trained parameters and buffers by name, as they are now. */
-export const valuesOf = ({ buffers, optimizer: { store } }: Training) => (name: string): Float32Array => buffers.get(name) ?? store.weight(name);
+/** Trained parameters (their moving average, where the run keeps one) and buffers by name, as they are now. */
+export const valuesOf = ({ buffers, optimizer }: Training) => (name: string): Float32Array => buffers.get(name) ?? optimizer.averaged(name);
 
 /** Builds the first session: what is wrong with the model must be known before the run has a folder. */
 export const prepare = ({ config, batch, session }: Training, origin: Origin): Promise<unknown> =>
@@ -137,8 +142,6 @@ async function modelOf(config: RunConfig, train: Dataset, folders: { directory: 
   }
   return { model, notices: report };
 }
-
-const shortList = (names: string[]): string => (names.length > 8 ? `${names.slice(0, 8).join(', ')}, ...` : names.join(', '));
 
 /** Dimensions that the graph states of its output; a symbolic one is undefined. */
 export function outputDims({ graph }: Model): (number | undefined)[] | undefined {

@@ -3,7 +3,7 @@ import type { Finding } from '../diagnosis/finding';
 import { epochOrder } from '../data/dataset';
 import { Feed } from '../data/threads/feed';
 import { sizeOf } from '../onnx/tensor';
-import { learningRateAt } from '../optimizer/schedule';
+import { afterEpoch, learningRateAt, noPlateau, type Plateau } from '../optimizer/schedule';
 import { histograms } from '../probe/histogram';
 import { measuredAt } from '../probe/schedule';
 import type { History } from '../run/history';
@@ -11,14 +11,14 @@ import { parameterQuantities, type NonFiniteOrigin, type RunHeader, type StepRec
 import type { RunStatus } from '../host/protocol';
 import { Evaluator } from './evaluation';
 import { metricInfo, pick } from '../metrics/names';
-import { measure } from './metrics';
+import { runBatches } from './batches';
 import type { TrainingSession } from './session';
 import type { Training } from './setup';
 import { Watch } from './watch';
 import { isForkPoint } from './forkPoints';
 
 /** Counters that a checkpoint keeps beside weights and optimizer state. */
-export interface Counters {
+export interface Counters extends Plateau {
   /** Updates made. */
   step: number;
   /** Best monitored value so far and the step it was measured at; 0 before the first validation. */
@@ -29,7 +29,7 @@ export interface Counters {
   seconds: number;
 }
 
-export const start: Readonly<Counters> = { step: 0, best: Infinity, bestStep: 0, stale: 0, seconds: 0 };
+export const start: Readonly<Counters> = { ...noPlateau, step: 0, best: Infinity, bestStep: 0, stale: 0, seconds: 0 };
 
 /** What the trainer tells; whoever listens writes files and sends events. */
 export interface TrainerEvents {
@@ -101,7 +101,10 @@ export class Trainer {
         if (this.counters.step >= until) return this.paused();
         const record = await this.step(epoch);
         const ends = index === stepsPerEpoch - 1;
-        if (Number.isFinite(record.loss) && ends) await this.validate(record);
+        if (Number.isFinite(record.loss) && ends) {
+          await this.validate(record);
+          this.lookForPlateau(record);
+        }
         const bad = nonFinite(record);
         await this.watch.look(record, bad !== undefined);
         this.events.step(record);
@@ -127,32 +130,46 @@ export class Trainer {
   /** The samples of a batch, counted from the start of the run. */
   private plan(batch: number): { indices: Uint32Array; epoch: number } | undefined {
     const { config: { batchSize, epochs, ...config }, data: { train } } = this.training;
-    const epoch = Math.floor(batch / this.header.stepsPerEpoch);
+    const perEpoch = Math.ceil(train.samples / batchSize);
+    const epoch = Math.floor(batch / perEpoch);
     if (epoch >= epochs) return undefined;
     let found = this.orders.find((known) => known.epoch === epoch);
     if (!found) this.orders = [...this.orders.slice(-1), (found = { epoch, order: epochOrder(train.samples, config, epoch) })];
-    const index = batch % this.header.stepsPerEpoch;
+    const index = batch % perEpoch;
     return { indices: found.order.subarray(index * batchSize, (index + 1) * batchSize), epoch };
   }
 
+  /** The batches of an update (1-based): as many as are accumulated, but none of the next epoch. */
+  private batchesOf(step: number): { number: number; size: number }[] {
+    const { config: { batchSize, accumulate = 1 }, data: { train } } = this.training;
+    const perEpoch = Math.ceil(train.samples / batchSize);
+    const { stepsPerEpoch } = this.header;
+    const first = ((step - 1) % stepsPerEpoch) * accumulate;
+    const count = Math.min(accumulate, perEpoch - first);
+    return Array.from({ length: count }, (_, i) => Math.floor((step - 1) / stepsPerEpoch) * perEpoch + first + i).map((number) => ({ number, size: this.plan(number)!.indices.length }));
+  }
+
   private async step(epoch: number): Promise<StepRecord> {
-    const { config, optimizer, loss } = this.training;
+    const { config, optimizer } = this.training;
     const step = ++this.counters.step;
-    const { length: size } = this.plan(step - 1)!.indices;
+    const batches = this.batchesOf(step);
     const due = measuredAt(config.diagnose.level, step, this.elements);
-    const session = await this.training.session(size);
-    await this.feed.fill(step - 1, session.inputs, session.labels);
-    const result = await session.run({ seed: config.seed, step, measureActivations: due.activations });
-    // Before the update, which would take the weights with it.
-    const origin = config.diagnose.level !== 'off' && !(Number.isFinite(result.loss) && this.finiteGradients()) ? await this.findOrigin(session, step) : undefined;
-    const learningRate = learningRateAt(config.schedule, optimizer.config.learningRate, step - 1, this.header.totalSteps);
+    const inspect = async (session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined> =>
+      // Before the update, which would take the weights with it.
+      config.diagnose.level !== 'off' && !(Number.isFinite(loss) && this.finiteGradients()) ? this.findOrigin(session, key) : undefined;
+    const { loss, metric, activations, origin } = await runBatches(this.training, this.feed, { batches, step, measureActivations: due.activations, inspect });
+    const position = { step: step - 1, totalSteps: this.header.totalSteps, stepsPerEpoch: this.header.stepsPerEpoch, reductions: this.counters.reductions };
+    const learningRate = (base: number): number => learningRateAt(config.schedule, base, position);
     const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
-    const update = optimizer.step({ step, learningRate, clip: config.clip, statistics: parameters });
+    const options = { step, learningRate, statistics: parameters };
+    const update = optimizer.search
+      ? await optimizer.search(options, loss, async () => (await runBatches(this.training, this.feed, { batches, step, again: true })).loss)
+      : optimizer.step(options);
     const record: StepRecord = {
-      step, epoch, learningRate, loss: result.loss, ...update, seconds: this.seconds(),
-      metric: measure(loss, result.output, session.labels, size),
+      step, epoch, learningRate: learningRate(optimizer.config.learningRate), loss, ...update, seconds: this.seconds(),
+      metric,
       ...(parameters && { parameters }),
-      ...(due.activations && { activations: result.activations!.slice() }),
+      ...(activations && { activations }),
       ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),
       ...(origin && { origin }),
     };
@@ -190,6 +207,18 @@ export class Trainer {
     } else {
       this.counters.stale++;
     }
+  }
+
+  /** Whether a schedule that waits for it reduces the learning rate. */
+  private lookForPlateau({ epoch, validation }: StepRecord): void {
+    const { schedule } = this.training.config;
+    if (schedule?.type !== 'reduceOnPlateau') return;
+    const ofEpoch = this.history.steps.filter((step) => step.epoch === epoch);
+    const mean = (value: (step: StepRecord) => number): number => ofEpoch.reduce((sum, step) => sum + value(step), 0) / ofEpoch.length;
+    const { loss, metric } = validation ?? { loss: mean((step) => step.loss), metric: mean((step) => step.metric) };
+    // Smaller is better: an accuracy is negated.
+    const value = schedule.monitor !== 'metric' ? loss : metricInfo(this.header.metric).better === 'higher' ? -metric : metric;
+    Object.assign(this.counters, afterEpoch(this.counters, value, schedule));
   }
 
   private seconds(): number {

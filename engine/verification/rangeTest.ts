@@ -34,7 +34,7 @@ export async function sweep(training: Training, cancel?: Cancel, progress: (step
     points.push({ learningRate, loss });
     progress(i + 1);
     if (diverged(points)) break;
-    optimizer.step({ step: i + 1, learningRate, clip: config.clip });
+    optimizer.step({ step: i + 1, learningRate });
   }
   return points;
 }

@@ -56,7 +56,8 @@ async function edgeOfStability(source: Source, learningRate: number, data: DataC
     const sharpness = await measureSharpness(training, session, step);
     if (sharpness === undefined || !(sharpness > 0)) return undefined;
     const view = new RecordView(fork.record);
-    return stabilityLimit(view) / (margin * sharpness * view.clipShare(view.steps.length - 1));
+    const edge = stabilityLimit(view) / (margin * sharpness * view.clipShare(view.steps.length - 1));
+    return Number.isFinite(edge) ? edge : undefined;
   } finally {
     await fork.release();
   }

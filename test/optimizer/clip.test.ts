@@ -5,9 +5,9 @@ import { parameter } from './data';
 
 /** What plain gradient descent with a rate of 1 subtracts from two parameters, and what the step reports. */
 async function descend(gradients: number[][], clip?: ClipConfig) {
-  const optimizer = await createOptimizer({ type: 'sgd' }, gradients.map((g, i) => parameter(`p${i}`, new Float32Array(g.length))));
+  const optimizer = await createOptimizer({ type: 'sgd' }, gradients.map((g, i) => parameter(`p${i}`, new Float32Array(g.length))), { clip });
   gradients.forEach((g, i) => optimizer.store.gradient(`p${i}`).set(g));
-  const result = optimizer.step({ step: 1, learningRate: 1, clip });
+  const result = optimizer.step({ step: 1, learningRate: 1 });
   return { ...result, update: gradients.map((_, i) => [...optimizer.store.weight(`p${i}`)].map((w) => -w)) };
 }
 

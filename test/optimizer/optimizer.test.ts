@@ -8,12 +8,12 @@ import { normals, parameter } from './data';
 const sizes = [1, 5, 1023, 2051];
 const parameters = () => sizes.map((n, i) => parameter(`p${i}`, normals(0, 'weight', i, n)));
 
-function train(optimizer: Optimizer, from: number, to: number, o: { measured?: boolean; clip?: ClipConfig } = {}): number[] {
+function train(optimizer: Optimizer, from: number, to: number, o: { measured?: boolean } = {}): number[] {
   const norms: number[] = [];
   for (let step = from; step <= to; step++) {
     sizes.forEach((n, i) => optimizer.store.gradient(`p${i}`).set(normals(step, 'gradient', i, n)));
     const statistics = o.measured ? new Float32Array(sizes.length * parameterQuantities.length) : undefined;
-    norms.push(optimizer.step({ step, learningRate: 0.01, clip: o.clip, statistics }).gradientNorm);
+    norms.push(optimizer.step({ step, learningRate: 0.01, statistics }).gradientNorm);
   }
   return norms;
 }
@@ -29,19 +29,26 @@ const configs: OptimizerConfig[] = [
   { type: 'adamw' },
   { type: 'rmsprop', centered: true, momentum: 0.9 },
   { type: 'adagrad', initialAccumulatorValue: 0.1 },
+  { type: 'nadam' },
+  { type: 'radam', beta2: 0.9 },
+  { type: 'adamax' },
+  { type: 'adadelta' },
+  { type: 'lion', weightDecay: 0.1 },
+  { type: 'lamb' },
+  { type: 'stableadamw' },
 ];
 
 describe.each(configs)('%j', (config) => {
-  it.each([undefined, { globalNorm: 1 }, { value: 0.5 }])('statistics change no bit, clip %j', async (clip) => {
-    const [plain, measured] = [await createOptimizer(config, parameters()), await createOptimizer(config, parameters())];
-    expect(train(measured, 1, 5, { measured: true, clip })).toEqual(train(plain, 1, 5, { clip }));
+  it.each<ClipConfig | undefined>([undefined, { globalNorm: 1 }, { value: 0.5 }, { percentile: 50, window: 3 }])('statistics change no bit, clip %j', async (clip) => {
+    const [plain, measured] = [await createOptimizer(config, parameters(), { clip }), await createOptimizer(config, parameters(), { clip })];
+    expect(train(measured, 1, 5, { measured: true })).toEqual(train(plain, 1, 5));
     expect(bits(measured)).toEqual(bits(plain));
   });
 
   it('nothing of a NaN is left after restoring weights and state', async () => {
-    const [fresh, spoilt] = [await createOptimizer(config, parameters()), await createOptimizer(config, parameters())];
+    const [fresh, spoilt] = [await createOptimizer(config, parameters(), { clip: { globalNorm: 1 } }), await createOptimizer(config, parameters(), { clip: { globalNorm: 1 } })];
     sizes.forEach((_, i) => spoilt.store.gradient(`p${i}`).fill(NaN));
-    spoilt.step({ step: 1, learningRate: 0.01, clip: { globalNorm: 1 } });
+    spoilt.step({ step: 1, learningRate: 0.01 });
     for (const name of fresh.store.names) spoilt.store.weight(name).set(fresh.store.weight(name));
     const state = spoilt.store.state();
     for (const [name, array] of Object.entries(fresh.store.state())) state[name].set(array);
@@ -57,9 +64,10 @@ describe.each(configs)('%j', (config) => {
   });
 
   it('a copy of weights and state continues bit for bit', async () => {
-    const whole = await createOptimizer(config, parameters());
+    const around = { clip: { percentile: 50, window: 4 }, ema: { decay: 0.9 } };
+    const whole = await createOptimizer(config, parameters(), around);
     train(whole, 1, 3);
-    const resumed = await createOptimizer(config, whole.store.names.map((name) => parameter(name, whole.store.weight(name).slice())));
+    const resumed = await createOptimizer(config, whole.store.names.map((name) => parameter(name, whole.store.weight(name).slice())), around);
     const state = resumed.store.state();
     for (const [name, array] of Object.entries(whole.store.state())) state[name].set(array);
     train(whole, 4, 6);
@@ -97,9 +105,9 @@ describe('state', () => {
 
 describe('mistakes', () => {
   it.each<[unknown, string]>([
-    [{ type: 'lion' }, 'The optimizer "lion" is unknown; allowed are sgd, adam, adamw, rmsprop or adagrad.'],
+    [{ type: 'ftrl' }, 'The optimizer "ftrl" is unknown; allowed are sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs.'],
     [{ type: 'sgd', nesterov: true }, 'optimizer.nesterov needs a momentum above 0 and a dampening of 0; found momentum 0 and dampening 0.'],
-    [{ type: 'toString' }, 'The optimizer "toString" is unknown; allowed are sgd, adam, adamw, rmsprop or adagrad.'],
+    [{ type: 'toString' }, 'The optimizer "toString" is unknown; allowed are sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs.'],
   ])('%j', (config, message) => expect(() => resolveOptimizer(config as OptimizerConfig)).toThrow(new InputError(message)));
 
   it('more state than 4 GiB', async () => {

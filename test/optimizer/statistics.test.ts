@@ -19,16 +19,16 @@ async function compare(config: OptimizerConfig, n: number, clip?: ClipConfig): P
   const learningRate = 0.01;
   const data = normals(1, 'weight', n, n, 0.1, 1);
   const w = [...data];
-  const optimizer = await createOptimizer(config, [parameter('p', data)]);
-  const reference = references[config.type](config);
+  const optimizer = await createOptimizer(config, [parameter('p', data)], { clip });
+  const reference = references[config.type](config as object);
   const statistics = new Float32Array(parameterQuantities.length);
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, biasCorrection = true } = config as { beta1?: number; beta2?: number; epsilon?: number; biasCorrection?: boolean };
+  const { beta1, beta2, epsilon, biasCorrection = config.type !== 'radam' } = optimizer.config as unknown as { beta1: number; beta2: number; epsilon: number; biasCorrection?: boolean };
   let momentum: number[] | undefined;
   let expected!: Quantities;
   for (let step = 1; step <= 3; step++) {
     const gradient = normals(step, 'gradient', step, n, 0.1, 0.2).map((x, i) => (i % 5 === 2 ? 0 : x));
     optimizer.store.gradient('p').set(gradient);
-    optimizer.step({ step, learningRate, clip, statistics });
+    optimizer.step({ step, learningRate, statistics });
 
     const g = [...gradient];
     const scale = clip?.globalNorm ? Math.min(1, clip.globalNorm / (norm(g) + 1e-6)) : 1;
@@ -36,7 +36,7 @@ async function compare(config: OptimizerConfig, n: number, clip?: ClipConfig): P
     const clipped = g.map((x) => Math.min(limit, Math.max(-limit, x * scale)));
     const before = [...w];
     const { update, first, second } = reference(w, clipped, step, learningRate);
-    const adam = config.type.startsWith('adam');
+    const adam = /^(adam|adamw|nadam|radam|lamb|stableadamw)$/.test(config.type);
     const corrected = second?.map((v) => v / (1 - beta2 ** step)) ?? [];
     expected = {
       gradientNorm: norm(g),
@@ -53,7 +53,8 @@ async function compare(config: OptimizerConfig, n: number, clip?: ClipConfig): P
       updateMaxAbs: largest(update) / learningRate,
       signalToNoise: adam ? norm(first!) ** 2 / (1 - beta1 ** step) ** 2 / corrected.reduce((a, b) => a + b) : NaN,
       rms: adam ? Math.sqrt(mean(corrected.map((v, i) => clipped[i] ** 2 / Math.max(v, epsilon ** 2)))) : NaN,
-      epsilonShare: adam ? mean((biasCorrection ? corrected : second!).map((v) => epsilon / (Math.sqrt(v) + epsilon))) : NaN,
+      // Nothing divides RAdam's first steps.
+      epsilonShare: config.type === 'radam' ? 0 : adam ? mean((biasCorrection ? corrected : second!).map((v) => epsilon / (Math.sqrt(v) + epsilon))) : NaN,
       momentCosine: momentum ? dot(g, momentum) / (norm(g) * norm(momentum)) : NaN,
       gradientCosine: dot(g, update) / (norm(g) * norm(update)),
     };
@@ -76,6 +77,13 @@ const cases: [OptimizerConfig, ClipConfig?][] = [
   [{ type: 'rmsprop', centered: true }],
   [{ type: 'rmsprop', momentum: 0.9 }],
   [{ type: 'adagrad' }],
+  [{ type: 'nadam' }, { value: 0.15 }],
+  [{ type: 'radam', beta2: 0.9 }],
+  [{ type: 'adamax' }],
+  [{ type: 'adadelta' }],
+  [{ type: 'lion' }, { globalNorm: 0.01 }],
+  [{ type: 'lamb' }, { globalNorm: 0.01 }],
+  [{ type: 'stableadamw', beta2: 0.6 }, { value: 0.15 }],
 ];
 
 describe('statistics agree with float64', () => {

@@ -16,7 +16,10 @@ function sentence(text: string, set?: Setting[]): string {
   return 'accepted';
 }
 
-const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, batchSize, epochs, seed, device, diagnose, earlyStop or checkpoint';
+const list = (words: string): string => words.replace(/\w+(?=,| or|$)/g, '"$&"');
+const optimizers = list('sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs');
+const schedules = list('constant, linear, step, multiStep, exponential, polynomial, cosine, cosineWarmRestarts, oneCycle, reduceOnPlateau, inverseSqrt or inverseTime');
+const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
 const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
 const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images" or "simulated"';
@@ -28,14 +31,14 @@ describe('a wrong value', () => {
     ['optimizer.learningRate', 'fast', '6:50: optimizer.learningRate must be a number of at least 0, found "fast"'],
     ['optimizer.learningrate', 1, `6:57: unknown key optimizer.learningrate, did you mean "learningRate"? Allowed: ${adam}`],
     ['optimizer.lr', 1, `6:57: unknown key optimizer.lr, allowed: ${adam}`],
-    ['optimizer.type', 'adamm', '6:26: optimizer.type must be "sgd", "adam", "adamw", "rmsprop" or "adagrad", found "adamm", did you mean "adam"?'],
-    ['optimizer.type', undefined, '6:16: optimizer needs the key "type", allowed: "sgd", "adam", "adamw", "rmsprop" or "adagrad"'],
-    ['optimizer', 'adam', '6:16: optimizer must be an object with "type" "sgd", "adam", "adamw", "rmsprop" or "adagrad", found "adam"'],
+    ['optimizer.type', 'adamm', `6:26: optimizer.type must be ${optimizers}, found "adamm", did you mean "adam"?`],
+    ['optimizer.type', undefined, `6:16: optimizer needs the key "type", allowed: ${optimizers}`],
+    ['optimizer', 'adam', `6:16: optimizer must be an object with "type" ${optimizers}, found "adam"`],
     ['optimizer.beta1', 1, '6:66: optimizer.beta1 must be a number of at least 0 and less than 1, found 1'],
     ['optimizer.amsgrad', 'yes', '6:68: optimizer.amsgrad must be true or false, found "yes"'],
     ['optimizer.momentum', 0.9, `6:57: unknown key optimizer.momentum, allowed: ${adam}`],
-    ['schedule', {}, '9:15: schedule needs the key "type", allowed: "constant", "step", "inverseTime" or "cosine"'],
-    ['schedule', { type: 'cosin' }, '9:25: schedule.type must be "constant", "step", "inverseTime" or "cosine", found "cosin", did you mean "cosine"?'],
+    ['schedule', {}, `9:15: schedule needs the key "type", allowed: ${schedules}`],
+    ['schedule', { type: 'cosin' }, `9:25: schedule.type must be ${schedules}, found "cosin", did you mean "cosine"?`],
     ['schedule', { type: 'step' }, '9:15: schedule needs the key "stepSize"'],
     ['clip', { globalNorm: 0 }, '9:27: clip.globalNorm must be a number greater than 0, found 0'],
     ['clip', 1, '9:11: clip must be an object, found 1'],

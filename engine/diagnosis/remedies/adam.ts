@@ -51,7 +51,9 @@ export function warmUp(adam: AdamView): Remedy | undefined {
   };
 }
 
-export const useAmsgrad = (): Remedy => ({ title: 'Use amsgrad: divide by the largest second moment so far', edits: [{ path: 'optimizer.amsgrad', value: true }] });
+/** Where the optimizer has that option. */
+export const useAmsgrad = ({ view }: AdamView): Remedy | undefined =>
+  !['adam', 'adamw'].includes(view.optimizer) ? undefined : { title: 'Use amsgrad: divide by the largest second moment so far', edits: [{ path: 'optimizer.amsgrad', value: true }] };
 
 /** Beyond this many times the batch, or below that part of it, a noise scale is not resolved. */
 const resolved = 100;
@@ -65,6 +67,7 @@ const furthest = 8;
  */
 export function batchTowardsNoiseScale(adam: AdamView, scale: NoiseScale): Remedy | undefined {
   const present = adam.batchSize;
+  if (adam.view.number('accumulate') !== undefined) return undefined;
   const bound = Math.min(Math.max(scale.value > present ? scale.low : scale.high, present / resolved), present * resolved);
   if (bound > present !== scale.value > present) return undefined;
   const nearest = 2 ** (bound > present ? Math.floor : Math.ceil)(Math.log2(Math.min(Math.max(bound, present / furthest, 1), present * furthest)));

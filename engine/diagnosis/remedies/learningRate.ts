@@ -19,7 +19,8 @@ const largest = (view: RecordView): number => (view.optimizer === 'sgd' ? 1 : 1e
 
 export function setLearningRate(view: RecordView, value: number, why: string): Remedy | undefined {
   const learningRate = round2(value);
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) return undefined;
+  // L-BFGS finds the size of its steps by itself.
+  if (!(learningRate > 0 && Number.isFinite(learningRate)) || view.optimizer === 'lbfgs') return undefined;
   return {
     title: `Set learningRate to ${formatNumber(learningRate)} (was ${formatNumber(view.learningRate)}): ${why}`,
     edits: [{ path: 'optimizer.learningRate', value: learningRate }],
@@ -36,12 +37,17 @@ export function learningRateFromRatio(view: RecordView, window: Window, directio
   return setLearningRate(view, value, `times ${formatNumber(targetUpdateRatio)} / ${formatNumber(ratio)}, the healthy over the measured update-to-weight ratio`);
 }
 
+/** Optimizers that the limits below were derived for, by the kind of their momentum. */
+const exponentialAverage = ['adam', 'adamw', 'radam', 'stableadamw'];
+const heavyBall = ['sgd', 'rmsprop', 'adagrad'];
+
 /**
  * Sharpness times learning rate at which the optimizer becomes unstable: (2 + 2 b1) / (1 - b1) with momentum as an exponential average,
- * 38 at Adam's b1 = 0.9 (Cohen et al. 2022, arXiv 2207.14484); 2 + 2 momentum with heavy-ball momentum (Cohen et al. 2021).
+ * 38 at Adam's b1 = 0.9 (Cohen et al. 2022, arXiv 2207.14484); 2 + 2 momentum with heavy-ball momentum (Cohen et al. 2021). Infinity where no limit is known.
  */
 export function stabilityLimit(view: RecordView): number {
-  if (!view.optimizer.startsWith('adam')) return 2 + 2 * (view.number('optimizer.momentum') ?? 0);
+  if (heavyBall.includes(view.optimizer)) return 2 + 2 * (view.number('optimizer.momentum') ?? 0);
+  if (!exponentialAverage.includes(view.optimizer)) return Infinity;
   const beta1 = view.number('optimizer.beta1') ?? 0.9;
   return (2 + 2 * beta1) / (1 - beta1);
 }

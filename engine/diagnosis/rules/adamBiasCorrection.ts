@@ -16,7 +16,7 @@ export const adamBiasCorrection = rule({
     size: 1.5,
   },
   check(view, { size }) {
-    const adam = AdamView.of(view);
+    const adam = AdamView.of(view, ['nadam', 'radam', 'lamb', 'stableadamw']);
     if (!adam || view.measured[0]?.step !== 1) return [];
     const update = view.reader('updateNorm');
     const zeros = view.reader('gradientZeroShare');

@@ -1,3 +1,4 @@
+import { AdamView } from '../adam';
 import { useful } from '../remedies/edits';
 import { stabilityLimit, learningRateFromSharpness } from '../remedies/learningRate';
 import { formatNumber } from '../numbers';
@@ -13,7 +14,7 @@ export const adamEdgeOfStability = rule({
     near: 0.9,
   },
   check(view, { unstable, near }) {
-    if (!view.optimizer.startsWith('adam')) return [];
+    if (!AdamView.of(view)) return [];
     const limit = stabilityLimit(view);
     const measured = view.steps.flatMap((record, i) => (record.sharpness !== undefined && record.learningRate > 0
       ? [{ record, step: record.step, sharpness: view.sharpnessAsClipped(i), edge: limit / record.learningRate }]

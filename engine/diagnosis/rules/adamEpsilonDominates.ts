@@ -1,3 +1,4 @@
+import { AdamView } from '../adam';
 import { useful } from '../remedies/edits';
 import { formatNumber, percent, round2 } from '../numbers';
 import { rule } from '../rule';
@@ -21,7 +22,7 @@ export const adamEpsilonDominates = rule({
   },
   check(view, { share, severe, lossShare }) {
     const epsilon = view.number('optimizer.epsilon');
-    if (!epsilon || !view.optimizer.startsWith('adam')) return [];
+    if (!epsilon || !AdamView.of(view)) return [];
     const epsilonShare = view.reader('epsilonShare');
     const zeroShare = view.reader('gradientZeroShare');
     // Elements that never get a gradient (constant inputs, dead units, unused embeddings) have v = 0: they are left out.

@@ -18,7 +18,7 @@ export const adamEpsilonTooSmall = rule({
     size: 1.5,
   },
   check(view, { smallest, size }) {
-    const adam = AdamView.of(view);
+    const adam = AdamView.of(view, ['nadam', 'lamb']);
     if (!adam || !(adam.epsilon < smallest)) return [];
     const largest = view.reader('updateMaxAbs');
     const zeros = view.reader('gradientZeroShare');

@@ -25,7 +25,7 @@ export const adamNoWarmup = rule({
     early: 0.05,
   },
   check(view, { freedom, ratio, learningRate, early }) {
-    const adam = AdamView.of(view);
+    const adam = AdamView.of(view, ['radam']);
     if (!adam || adam.warmupSteps > 0 || !(degreesOfFreedom(adam.beta2, 1) <= freedom)) return [];
     const hint = adam.learningRate > learningRate;
     const first = view.measured[0]?.step === 1 ? median(view.matrices.map((matrix) => view.updateRatio(0, matrix))) : NaN;

@@ -46,7 +46,7 @@ export const adamSecondMomentForgets = rule({
       target: { path: 'optimizer.beta2' },
       ...span,
       evidence: [{ label: 'largest sqrt(v^) of a matrix so far over that now', value, threshold: rise, comparison: 'above', curve: { at: measured, value: risen } }],
-      remedies: useful(view, [useAmsgrad(), adam.beta2 < 0.999 ? setBeta2(adam, 0.999, 'remembers 1000 steps') : undefined]),
+      remedies: useful(view, [useAmsgrad(adam), adam.beta2 < 0.999 ? setBeta2(adam, 0.999, 'remembers 1000 steps') : undefined]),
     }];
   },
 });

@@ -19,7 +19,7 @@ export const adamStaleSecondMoment = rule({
     spike: 8,
   },
   check(view, { rms: limit, steps, spike }) {
-    const adam = AdamView.of(view);
+    const adam = AdamView.of(view, ['stableadamw']);
     if (!adam) return [];
     const rms = view.reader('rms');
     const largest = (i: number): number => view.matrices.reduce((most, { index }) => Math.max(most, rms(i, index)), 0);

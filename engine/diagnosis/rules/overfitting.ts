@@ -88,7 +88,8 @@ function decay(view: RecordView): Remedy | undefined {
   if (view.optimizer === 'adam') {
     return { title: 'Use AdamW with weightDecay 0.01', edits: [{ path: 'optimizer.type', value: 'adamw' }, { path: 'optimizer.weightDecay', value: 0.01 }] };
   }
-  const value = view.optimizer === 'adamw' ? 0.1 : 5e-4;
+  if (view.optimizer === 'lbfgs') return undefined;
+  const value = ['adamw', 'stableadamw', 'lamb', 'lion'].includes(view.optimizer) ? 0.1 : 5e-4;
   if ((view.number('optimizer.weightDecay') ?? 0) >= value) return undefined;
   return { title: `Set weightDecay to ${value}`, edits: [{ path: 'optimizer.weightDecay', value }] };
 }

@@ -1,5 +1,9 @@
-export { adam } from './adam';
+export { adadelta } from './adadelta';
 export { adagrad } from './adagrad';
+export { adam } from './adam';
+export { adamax } from './adamax';
+export { lion } from './lion';
 export { rmsprop } from './rmsprop';
 export { sgd } from './sgd';
-export { gradientSquares } from './norm';
+export { descend, moments } from './tensorwise';
+export { combine, dot, gradientSquares, measureStep, penalize } from './vectors';

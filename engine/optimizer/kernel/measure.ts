@@ -112,6 +112,13 @@ export function measureAfter(gradient: usize, first: usize, second: usize, bytes
   addLanes(Total.second, seconds);
 }
 
+/** sum x^2 of an array: where what divides the update is stored as it is, not squared. */
+export function addSquares(total: i32, array: usize, bytes: usize): void {
+  let squares = f32x4.splat(0);
+  for (let i: usize = 0; i < bytes; i += 16) squares = f32x4.add(squares, f32x4.mul(v128.load(array + i), v128.load(array + i)));
+  addLanes(total, squares);
+}
+
 /**
  * How current and how effective Adam's second moment is: g'^2 / max(v, floor), and the reciprocals of what divided the update from the block
  * of them in scratch memory.

@@ -37,5 +37,7 @@ export const enum Total {
   updateProduct, // sum g D
   relative, // sum g'^2 / max(v, floor)
   inverseRoot, // sum of 1 / what divides the update: sqrt(v^) + eps, or sqrt(v) + eps without bias correction
+  directionSquares, // sum u^2 of the direction of a step whose size is yet to be settled
+  weightSquares, // sum w^2
   count,
 }

@@ -1,0 +1,61 @@
+import type { Feed } from '../data/threads/feed';
+import type { NonFiniteOrigin } from '../run/record';
+import { measure } from './metrics';
+import type { TrainingSession } from './session';
+import type { Training } from './setup';
+
+export interface BatchResult {
+  /** Means over the samples; with class weights the loss is weighted too. */
+  loss: number;
+  metric: number;
+  /** Of the first batch, where they were asked for. */
+  activations?: Float32Array;
+  origin?: NonFiniteOrigin;
+}
+
+export interface BatchOptions {
+  /** The batches of the update, counted from the start of the run, and how many samples each has. */
+  batches: readonly { number: number; size: number }[];
+  /** 1-based. */
+  step: number;
+  /** The same batches were run last. */
+  again?: boolean;
+  measureActivations?: boolean;
+  /** Called after a batch, before anything else is computed in the session. */
+  inspect?(session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined>;
+}
+
+/**
+ * Loss and gradient of one update. Several batches (`accumulate`) give what one batch of all their samples would but for rounding: each counts by what its mean was
+ * divided by. The gradient is in the store.
+ */
+export async function runBatches({ config, optimizer, loss, session: sessionOf }: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
+  const { accumulate = 1, seed } = config;
+  const samples = batches.reduce((sum, { size }) => sum + size, 0);
+  const result: BatchResult = { loss: 0, metric: 0 };
+  let total = 0;
+  for (const [part, { number, size }] of batches.entries()) {
+    const session = await sessionOf(size);
+    if (!again || batches.length > 1) await feed.fill(number, session.inputs, session.labels);
+    // Every batch draws its own dropout.
+    const key = (step - 1) * accumulate + part + 1;
+    const run = await session.run({ seed, step: key, measureActivations: measureActivations && part === 0 });
+    result.origin ??= await inspect?.(session, run.loss, key);
+    result.activations ??= run.activations?.slice();
+    const metric = measure(loss, run.output, session.labels, size);
+    if (batches.length === 1) return { ...result, loss: run.loss, metric };
+    const share = loss.classWeights ? weightOf(session.labels, loss.classWeights) : size;
+    optimizer.accumulate(share);
+    total += share;
+    result.loss += run.loss * share;
+    result.metric += (metric * size) / samples;
+  }
+  optimizer.accumulated(1 / total);
+  return { ...result, loss: result.loss / total };
+}
+
+function weightOf(labels: ArrayLike<number>, classWeights: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) sum += classWeights[labels[i]];
+  return sum;
+}
