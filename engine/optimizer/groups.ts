@@ -10,12 +10,11 @@ export function optionsOf(config: Required<OptimizerConfig>, groups: readonly Pa
   return { ...config, ...options };
 }
 
-/** Throws KeyError for a group that names no parameter, or sets what the optimizer does not have. */
+/** Throws KeyError for a group that names no parameter, and for an optimizer that treats all alike. */
 export function checkGroups(config: Required<OptimizerConfig>, groups: readonly ParameterGroup[], names: readonly string[]): void {
   if (groups.length > 0 && config.type === 'lbfgs') throw new KeyError('parameterGroups', 'is not possible with the optimizer "lbfgs", which takes one step for all parameters');
-  groups.forEach(({ parameters, weightDecay }, i) => {
+  groups.forEach(({ parameters }, i) => {
     const idle = parameters.findIndex((pattern) => !names.some((name) => matches(pattern, name)));
     if (idle >= 0) throw new KeyError(`parameterGroups.${i}.parameters.${idle}`, `"${parameters[idle]}" matches no trained parameter; the parameters are ${shortList(names)}`);
-    if (weightDecay !== undefined && !('weightDecay' in config)) throw new KeyError(`parameterGroups.${i}.weightDecay`, `the optimizer "${config.type}" has no weight decay`);
   });
 }
