@@ -19,7 +19,7 @@ function sentence(text: string, set?: Setting[]): string {
 const list = (words: string): string => words.replace(/\w+(?=,| or|$)/g, '"$&"');
 const optimizers = list('sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs');
 const schedules = list('constant, linear, step, multiStep, exponential, polynomial, cosine, cosineWarmRestarts, oneCycle, reduceOnPlateau, inverseSqrt or inverseTime');
-const keys = '$schema, name, model, data, loss, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, diagnose, earlyStop or checkpoint';
+const keys = '$schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
 const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
 const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images" or "simulated"';
@@ -77,7 +77,7 @@ describe('a wrong value', () => {
     ['diagnose', { rules: { 'data-scale': { large: 'x' } } }, '9:53: diagnose.rules.data-scale.large must be a number, found "x"'],
     ['diagnose', { sharpness: { everySteps: 0 } }, '9:46: diagnose.sharpness.everySteps must be an integer of at least 1, found 0'],
     ['earlyStop', {}, '9:16: earlyStop needs the key "patience"'],
-    ['earlyStop', { patience: 1, monitor: 'accuracy' }, '9:44: earlyStop.monitor must be "loss" or "metric", found "accuracy"'],
+    ['earlyStop', { patience: 1, minDelta: -1 }, '9:45: earlyStop.minDelta must be a number of at least 0, found -1'],
     ['checkpoint', { everyStep: 3 }, '9:19: unknown key checkpoint.everyStep, did you mean "everySteps"? Allowed: everySteps'],
   ])('%s = %j', (path, wrong, expected) => expect(sentence(changed(path, wrong))).toBe(`${file}:${expected}`));
 
