@@ -61,7 +61,7 @@ const english = {
   watchedActivations: '{0} activations, for dead units and NaN', watchedMoments: 'the optimizer\'s moments m and v',
   notWatched: 'This run measured nothing (level "off"), so only the loss was watched.',
   updateNow: 'median update / weight ratio now {0}: healthy is {1} to {2}',
-  verify: 'Verify', verifyTitle: 'Train with and without this change and compare', without: 'without', withChange: 'with the change', difference: '{0}: {1} ({2}: {3} to {4})', divergedAt: 'diverged without the change at {0}, with it at {1} of {2} seeds',
+  verify: 'Verify', verifyTitle: 'Train with and without this change and compare', without: 'without', withChange: 'with the change', ratio: '{0} × {1} ({2}: {3} to {4})', difference: '{0}: {1} ({2}: {3} to {4})', divergedAt: 'diverged without the change at {0}, with it at {1} of {2} seeds',
   apply: 'Apply', applied: 'Applied to the run file', copyEdit: 'Copy', why: 'About this rule', showLayer: 'Show {0} in the heat map', showKey: 'Show key',
   applyTitle: 'Write this change into the run file', notApplicable: 'The run file no longer holds this key, or has it already.',
   symptoms: '{0} symptoms of it', oneSymptom: '1 symptom of it', threshold: 'limit {0}', remove: 'remove {0}', insertBefore: 'insert before {0}:',

@@ -55,10 +55,10 @@ export function resultText({ run, status, reason, epochs, steps, train, validati
   ].join('\n');
 }
 
-/** "helps: training loss -0.52 (95 % interval -0.61 to -0.43)". */
-export function verdictText({ verdict, measure, difference, diverged, seeds }: Verification): string {
+/** "helps: training loss times 0.61 (95 % interval 0.52 to 0.71)". */
+export function verdictText({ verdict, measure, ratio, difference, diverged, seeds }: Verification): string {
   const counts = diverged.without + diverged.with > 0 ? `diverged at ${diverged.without} of ${seeds.length} seeds without it, at ${diverged.with} with it` : undefined;
-  const change = difference && `${measure} ${signed(difference.mean)} (95 % interval ${signed(difference.low)} to ${signed(difference.high)})`;
+  const change = ratio ? `${measure} times ${short(ratio.mean)} (95 % interval ${short(ratio.low)} to ${short(ratio.high)})` : difference && `${measure} ${signed(difference.mean)} (95 % interval ${signed(difference.low)} to ${signed(difference.high)})`;
   return [verdict, [counts, change].filter(Boolean).join('; ')].filter(Boolean).join(': ');
 }
 

@@ -35,13 +35,15 @@ export interface Verification {
   /** Steps that each run made at most. */
   steps: number;
   /**
-   * With minus without over the last quarter of the steps, in units of the measure: mean over the seeds and its 95 % interval (Student's t). Negative is
-   * better. Of the seeds at which neither run diverged; absent where these are fewer than two, for then only the counts below speak.
+   * With over without in the last quarter of the steps: the geometric mean over the seeds and its 95 % interval (Student's t of the logarithms, for losses have
+   * heavy tails). Below 1 is better. Of the seeds at which neither run diverged; absent where these are fewer than two, for then only the counts below speak.
    */
+  ratio?: { mean: number; low: number; high: number };
+  /** In place of the ratio where the measure is not always positive: with minus without, in units of the measure. Negative is better. */
   difference?: { mean: number; low: number; high: number };
   /** At how many seeds the run diverged: infinitely bad. */
   diverged: { without: number; with: number };
-  /** Medians over the seeds at the same steps, for a chart; null where most have diverged. */
+  /** Medians over the seeds at the same steps, for a chart; null where most have diverged. Where the batches differ in size: at the same number of samples, counted in steps without the remedy. */
   curve: { step: number[]; without: (number | null)[]; with: (number | null)[] };
 }
 

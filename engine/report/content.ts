@@ -35,9 +35,10 @@ export const confidenceOf = ({ confidence }: Finding): string | undefined => (co
 /** "gradient norm: 214, limit 32". */
 export const measuredOf = ({ value, threshold, comparison }: Evidence): string => `${formatNumber(value ?? NaN)} ${comparison === 'above' ? '>' : '<'} limit ${formatNumber(threshold)}`;
 
-/** "training loss −1.3 (95 % interval −1.5 to −1.1) over up to 100 steps from step 310, 3 seeds". */
-export function verifiedText({ measure, difference, diverged, seeds, from, steps }: Verification): string {
+/** "training loss times 0.61 (95 % interval 0.52 to 0.71) over up to 100 steps from step 310, 3 seeds". */
+export function verifiedText({ measure, ratio, difference, diverged, seeds, from, steps }: Verification): string {
   const outcomes = [
+    ratio && `${measure} times ${formatLoss(ratio.mean)} (95 % interval ${formatLoss(ratio.low)} to ${formatLoss(ratio.high)})`,
     difference && `${measure} ${signed(difference.mean)} (95 % interval ${signed(difference.low)} to ${signed(difference.high)})`,
     diverged.without + diverged.with > 0 && `diverged at ${diverged.without} of ${seeds.length} seeds without the change, at ${diverged.with} with it`,
   ].filter(Boolean).join(', ');

@@ -36,7 +36,8 @@ export interface TrainerEvents {
   step(record: StepRecord): void;
   /** `fork`: a state to go back to, so that a remedy can be verified from before the fault. */
   checkpoint(kind: 'best' | 'last' | 'fork', counters: Counters): void;
-  findings(findings: Finding[]): void;
+  /** Absent: nobody listens, and the run is not judged while it lives. */
+  findings?(findings: Finding[]): void;
 }
 
 export interface Outcome {
@@ -91,8 +92,10 @@ export class Trainer {
     const { config } = this.training;
     const { stepsPerEpoch } = this.header;
     // What is known before the first step is said before it.
-    this.watch.judge();
-    if (this.watch.findings.length > 0) this.events.findings(this.watch.findings);
+    if (this.events.findings) {
+      this.watch.judge();
+      if (this.watch.findings.length > 0) this.events.findings(this.watch.findings);
+    }
     for (let epoch = Math.floor(this.counters.step / stepsPerEpoch); epoch < config.epochs; epoch++) {
       const { patience } = config.earlyStop ?? {};
       if (patience !== undefined && this.counters.stale >= patience) return { status: 'finished', reason: `the validation ${config.earlyStop!.monitor} has not improved for ${patience} epochs` };
@@ -106,9 +109,9 @@ export class Trainer {
           this.lookForPlateau(record);
         }
         const bad = nonFinite(record);
-        await this.watch.look(record, bad !== undefined);
+        if (this.events.findings) await this.watch.look(record, bad !== undefined);
         this.events.step(record);
-        if (this.watch.changed) this.events.findings(this.watch.findings);
+        if (this.watch.changed) this.events.findings?.(this.watch.findings);
         if (bad) return { status: 'diverged', reason: `${bad} at step ${record.step}` };
         if (ends || record.step % (config.checkpoint?.everySteps ?? Infinity) === 0) this.events.checkpoint('last', this.snapshot());
         if (isForkPoint(record.step)) this.events.checkpoint('fork', this.snapshot());

@@ -2,13 +2,13 @@ import type { Verification } from '../diagnosis/finding';
 import type { Checkpoint } from '../run/checkpoint';
 import type { Cancel } from './cancel';
 import { DataCache, Fork, type Source } from './fork';
-import { curveOf, judge, type Pair, type Series } from './pairs';
+import { bySamples, curveOf, judge, type Pair, type Series } from './pairs';
 import { firstLabels, type Score } from './score';
 
 export interface CompareOptions {
   /** State that both start from; absent: the untrained model. */
   from?: Checkpoint;
-  /** Steps that each run makes at most. */
+  /** Steps that each run makes at most; a changed one with batches of another size makes as many as the same samples give. */
   steps: number;
   /** Of the order of the samples; one pair of runs each. */
   seeds: number[];
@@ -34,8 +34,11 @@ export async function compare(without: Source, changed: Source, { from, steps, s
     const measure = measureOf(before, after, generalisation);
     const pairs: Pair[] = [];
     for (const [i, seed] of seeds.entries()) {
-      const run = (fork: Fork, offset: number): Promise<Series | undefined> =>
-        follow(fork, seed, steps, measure, cancel, (share) => progress?.((2 * i + offset + share) / (2 * seeds.length)));
+      const run = async (fork: Fork, offset: number): Promise<Series | undefined> => {
+        const factor = fork.training.batch / before.training.batch;
+        const series = await follow(fork, seed, Math.max(1, Math.round(steps / factor)), measure, cancel, (share) => progress?.((2 * i + offset + share) / (2 * seeds.length)));
+        return series && after.training.batch !== before.training.batch ? bySamples(series, factor, steps) : series;
+      };
       const pair = { without: await run(before, 0), with: await run(after, 1) };
       if (!pair.without || !pair.with) return undefined;
       pairs.push(pair as Pair);

@@ -53,8 +53,8 @@ export class DataCache {
 export interface ForkOptions {
   from?: Checkpoint;
   data?: DataCache;
-  /** Whether the run is measured and judged as its run file says; else it is trained only. */
-  watched?: boolean;
+  /** Whether the run is measured as its run file says, so that its record can be diagnosed; else it is trained only. It is not judged while it lives. */
+  measured?: boolean;
 }
 
 export class Fork {
@@ -76,9 +76,9 @@ export class Fork {
   }
 
   /** Throws InputError for every mistake in the run file. A checkpoint that the edited model or optimizer has other tensors than is left out: `start` is 0. */
-  static async open(source: Source, { from, data = new DataCache(), watched = false }: ForkOptions = {}): Promise<Fork> {
+  static async open(source: Source, { from, data = new DataCache(), measured = false }: ForkOptions = {}): Promise<Fork> {
     const { config: own } = parseRunFile(source.text, source.origin.runFile);
-    const config: RunConfig = watched ? own : { ...own, diagnose: { ...own.diagnose, level: 'off', sharpness: 'off' } };
+    const config: RunConfig = measured ? own : { ...own, diagnose: { ...own.diagnose, level: 'off', sharpness: 'off' } };
     const training = await setUp(config, { ...source.origin, text: source.text, data: data.get(config) });
     data.keep(training);
     const fits = from !== undefined && holds(from, training);
@@ -115,7 +115,7 @@ export class Fork {
     this.outcome = undefined;
     const training = { ...this.training, config: { ...this.training.config, seed: orderSeed } };
     const progress = this.from ? counters(this.from) : start;
-    const events = { step: (record: StepRecord) => void this.steps.push(record), checkpoint: () => {}, findings: () => {} };
+    const events = { step: (record: StepRecord) => void this.steps.push(record), checkpoint: () => {} };
     this.trainer = new Trainer(training, this.header, new History(), progress, events, this.evaluator);
   }
 
@@ -127,6 +127,7 @@ export class Fork {
   /** On the validation data, else on a part of the training data, with the weights as they are. */
   score = (): Promise<Score> => scoreOf(this.training, this.evaluator);
 
+  /** Frees what sessions hold; a fork that goes on makes them anew. */
   async release(): Promise<void> {
     await this.training.release();
     await this.evaluator.release();

@@ -1,7 +1,7 @@
 /** Statistics of paired runs. Pure. */
 import type { Verification } from '../diagnosis/finding';
 import { mean, median, quantile } from '../diagnosis/statistics';
-import { meanInterval } from './student';
+import { type Interval, meanInterval } from './student';
 
 /** A measured value along one run; ends early where the run diverged. */
 export interface Series {
@@ -25,29 +25,44 @@ export function interquartileMean(values: readonly number[]): number {
   return mean(values.filter((value) => value >= low && value <= high));
 }
 
-/** With minus without over the last quarter of the steps that both made; undefined where one of them diverged. */
-export function pairedDifference(pair: Pair): number | undefined {
+/** With minus without over the last quarter of the steps that both made, each on the given scale; undefined where one of them diverged. */
+export function pairedDifference(pair: Pair, scale: (value: number) => number = (value) => value): number | undefined {
   if (pair.without.diverged || pair.with.diverged) return undefined;
   const other = new Map(pair.with.step.map((step, i) => [step, pair.with.value[i]]));
-  const differences = pair.without.step.flatMap((step, i) => (other.has(step) ? [other.get(step)! - pair.without.value[i]] : []));
+  const differences = pair.without.step.flatMap((step, i) => (other.has(step) ? [scale(other.get(step)!) - scale(pair.without.value[i])] : []));
   return differences.length === 0 ? undefined : interquartileMean(lastQuarter(differences));
 }
 
 const lastQuarter = <T>(values: readonly T[]): T[] => values.slice(values.length - Math.ceil(values.length / 4));
 
-/** The verdict on a remedy, and what it rests on. */
-export function judge(pairs: readonly Pair[]): Pick<Verification, 'verdict' | 'difference' | 'diverged'> {
+/** The verdict on a remedy, and what it rests on. Positive measures are compared by their ratio: what one seed does a hundred times worse does not drown the others. */
+export function judge(pairs: readonly Pair[]): Pick<Verification, 'verdict' | 'ratio' | 'difference' | 'diverged'> {
   const diverged = { without: pairs.filter((pair) => pair.without.diverged).length, with: pairs.filter((pair) => pair.with.diverged).length };
-  const differences = pairs.map(pairedDifference).filter((difference) => difference !== undefined);
-  const difference = differences.length > 1 ? meanInterval(differences) : undefined;
-  const level = Math.abs(median(pairs.filter((pair) => !pair.without.diverged).flatMap(({ without }) => lastQuarter(without.value))));
-  return { verdict: verdict(), ...(difference && { difference }), diverged };
+  const both = pairs.filter((pair) => !pair.without.diverged && !pair.with.diverged);
+  const positive = both.every((pair) => [pair.without, pair.with].every(({ value }) => value.every((each) => each > 0)));
+  const differences = both.map((pair) => pairedDifference(pair, positive ? Math.log : undefined)).filter((difference) => difference !== undefined);
+  const interval = differences.length > 1 ? meanInterval(differences) : undefined;
+  const level = positive ? 1 : Math.abs(median(both.flatMap(({ without }) => lastQuarter(without.value))));
+  return { verdict: verdict(), ...(interval && (positive ? { ratio: exponential(interval) } : { difference: interval })), diverged };
 
   function verdict(): Verification['verdict'] {
     if (diverged.with !== diverged.without) return diverged.with < diverged.without ? 'helps' : 'hurts';
-    if (!difference || Math.abs(difference.mean) <= negligible * level) return 'no difference';
-    return difference.high < 0 ? 'helps' : difference.low > 0 ? 'hurts' : 'no difference';
+    if (!interval || Math.abs(interval.mean) <= negligible * level) return 'no difference';
+    return interval.high < 0 ? 'helps' : interval.low > 0 ? 'hurts' : 'no difference';
   }
+}
+
+const exponential = ({ mean: middle, low, high }: Interval): Interval => ({ mean: Math.exp(middle), low: Math.exp(low), high: Math.exp(high) });
+
+/** Runs of other batches are compared after the same number of samples: in pieces, of which each needs a few batches of both. */
+const samplePieces = 20;
+
+/** Means over pieces of the run, told by the steps of a batch of other size: `factor` of those are one of the series'. Both runs of a pair get the same pieces. */
+export function bySamples({ step, value, diverged }: Series, factor: number, steps: number): Series {
+  const ends = Array.from({ length: samplePieces }, (_, i) => (steps * (i + 1)) / samplePieces);
+  const each = means({ step: step.map((at) => at * factor), value, diverged }, ends.map((end) => end + 1e-9));
+  const known = ends.map((end, i) => ({ end: Math.round(end), value: each[i] })).filter((piece) => !Number.isNaN(piece.value));
+  return { step: known.map(({ end }) => end), value: known.map((piece) => piece.value), diverged };
 }
 
 /** Points of a chart: enough for its shape, and few enough to be kept in a finding. */

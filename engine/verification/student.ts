@@ -25,8 +25,14 @@ export function studentQuantile(probability: number, degreesOfFreedom: number): 
   return Math.sqrt(degreesOfFreedom) * Math.tan((low + high) / 2);
 }
 
+export interface Interval {
+  mean: number;
+  low: number;
+  high: number;
+}
+
 /** Mean of independent values and its interval; of a single value the interval is the whole line, for nothing says how much it varies. */
-export function meanInterval(values: readonly number[], probability = 0.95): { mean: number; low: number; high: number } {
+export function meanInterval(values: readonly number[], probability = 0.95): Interval {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);

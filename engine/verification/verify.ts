@@ -32,7 +32,7 @@ export interface VerificationPlan {
 }
 
 /** What takes effect from the first update on, or makes another model: it is compared from the untrained model. */
-const fromTheStart = /^(model|data|loss|seed|schedule)(\.|$)/;
+const fromTheStart = /^(model|data|loss|seed|schedule|batchSize)(\.|$)/;
 /** Beyond the last evidence by so much; a verification is no second training. */
 const [least, most, mostValidated] = [100, 1000, 5000];
 
@@ -42,7 +42,9 @@ export function planVerification(run: string, finding: Finding, remedy: Remedy, 
   if (seeds < 2) throw new InputError('one seed says nothing of how much runs differ; allowed are 2 seeds or more');
   const record = readRun(run);
   const from = remedy.edits.some(({ path }) => fromTheStart.test(path)) ? 0 : checkpointBefore(run, finding.step - 1)?.progress.step ?? 0;
-  const enough = generalises(finding) ? Math.min(finding.lastStep - from, mostValidated) : Math.min(Math.ceil(1.5 * (finding.step - from)) + least, most);
+  // What another batch gives shows in the end, where the noise of the gradient is what keeps the loss up.
+  const resized = remedy.edits.some(({ path }) => path === 'batchSize');
+  const enough = resized ? Math.min(record.header.totalSteps, mostValidated) : generalises(finding) ? Math.min(finding.lastStep - from, mostValidated) : Math.min(Math.ceil(1.5 * (finding.step - from)) + least, most);
   const wanted = Math.max(1, Math.min(steps ?? Math.max(least, enough), record.header.totalSteps - from));
   const runs = 2 * seeds;
   const perStep = secondsPerStep(record.steps);

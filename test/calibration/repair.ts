@@ -12,9 +12,9 @@ export interface Repair {
   repaired: boolean;
 }
 
-/** Remedies tried at most, best first, and the bound of each verification. */
+/** Remedies tried at most, best first, and the seeds of each verification. */
 const most = 3;
-const bounds = { seeds: 3, steps: 300 };
+const bounds = { seeds: 3 };
 
 /** Of the findings that name the fault, roots and warnings first; where none does, of the roots. */
 function candidates({ rule, also }: Case, record: RunRecord): { finding: Finding; remedy: Remedy }[] {

@@ -32,7 +32,7 @@ describe('verify, fix and suggest-lr', () => {
     expect(ended.stderr).toMatch(/^4 runs of at most 60 steps from step 64, about/);
     const { remedy: { verified } } = document<VerifyResult>(ended);
     expect(verified).toMatchObject({ measure: 'training loss', seeds: [0, 1], from: 64, steps: 60, diverged: { without: 0, with: 0 } });
-    expect(verified!.difference!.mean).toBeLessThan(0);
+    expect(verified!.ratio!.mean).toBeLessThan(1);
     const shown = document<{ findings: Finding[] }>(await adamscope(['diagnose', run, '--json'])).findings.find(({ id }) => id === finding.id);
     expect(shown!.remedies[0].verified).toEqual(verified);
     expect((await adamscope(['diagnose', run])).stdout).toContain('(verified: ');

@@ -16,7 +16,7 @@ import { cases } from '../diagnosis/cases';
 const hostile = '"><img src=x onerror=alert(1)>`|*_[a](javascript:b)\n# @everyone <!-- ]]> \u202e\u0007 &amp;';
 
 const verified: Verification = {
-  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: 10, steps: 100, difference: { mean: -1.31, low: -1.52, high: -1.1 }, diverged: { without: 0, with: 0 },
+  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: 10, steps: 100, ratio: { mean: 0.31, low: 0.25, high: 0.38 }, diverged: { without: 0, with: 0 },
   curve: { step: [11, 20, 30], without: [2, 3, null], with: [2, 1, 0.5] },
 };
 
@@ -55,7 +55,7 @@ describe('the HTML report', () => {
         }
       }
       expect(html).toContain('✓ helps');
-      expect(html).toContain('training loss −1.31 (95 % interval −1.52 to −1.1) over up to 100 steps from step 10, 3 seeds');
+      expect(html).toContain('training loss times 0.31 (95 % interval 0.25 to 0.38) over up to 100 steps from step 10, 3 seeds');
       expect(html).not.toMatch(/NaN,|undefined|\[object|NaN"|Infinity"/);
     });
   }

@@ -16,8 +16,8 @@ import type { CaseResult, Digest, Job, TrainingResult } from './result';
 
 limitThreads(1);
 
-/** A repair may make so many times the updates of its run, and so many times what a run is cut to. */
-const [mostRuns, secondsOfRepair] = [24, 3];
+/** A repair may make so many times the updates of its run, or more where they take less than so many seconds; but never more than so many times what a run is cut to. */
+const [mostRuns, cheap, secondsOfRepair] = [24, 30, 3];
 
 export async function runJob(job: Job): Promise<CaseResult> {
   const cases = readCases(job.folder);
@@ -40,7 +40,7 @@ export async function runJob(job: Job): Promise<CaseResult> {
     result.findings = trained.findings.map(digest);
     if (serious(trained.findings)) {
       result.alarm ??= trained.steps;
-      if (job.fix) result.fix = await repair(run, work, Math.min(mostRuns * epochs * stepsPerEpoch, Math.floor((secondsOfRepair * job.seconds) / perStep)));
+      if (job.fix) result.fix = await repair(run, work, Math.floor(Math.min(Math.max(mostRuns * epochs * stepsPerEpoch, cheap / perStep), (secondsOfRepair * job.seconds) / perStep)));
     }
   } catch (error) {
     result.error = (error as Error).message;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { curveOf, interquartileMean, judge, pairedDifference, type Pair, type Series } from '../../engine/verification/pairs';
+import { bySamples, curveOf, interquartileMean, judge, pairedDifference, type Pair, type Series } from '../../engine/verification/pairs';
 
 const steps = 40;
 const series = (value: (step: number) => number, length = steps): Series =>
@@ -20,15 +20,54 @@ describe('a verdict', () => {
   ])('%s', (_, pairs, verdict) => expect(judge(pairs).verdict).toBe(verdict));
 
   it('states the interval of the seeds that did not diverge, and how many did', () => {
-    const { difference, diverged } = judge([...differing(-0.5, -0.7), pair(series(() => 2, 10), series(() => 2))]);
-    // Mean of two values 0.2 apart: 12.706 x 0.1.
-    expect(difference!.mean).toBeCloseTo(-0.6, 6);
-    expect(difference!.low).toBeCloseTo(-0.6 - 1.2706, 3);
-    expect(difference!.high).toBeCloseTo(-0.6 + 1.2706, 3);
+    const scaled = (...by: number[]): Pair[] => by.map((factor) => pair(series((t) => 2 + t), series((t) => factor * (2 + t))));
+    const { ratio, diverged } = judge([...scaled(Math.exp(-0.5), Math.exp(-0.7)), pair(series(() => 2, 10), series(() => 2))]);
+    // Mean of two logarithms 0.2 apart: 12.706 x 0.1.
+    expect(Math.log(ratio!.mean)).toBeCloseTo(-0.6, 6);
+    expect(Math.log(ratio!.low)).toBeCloseTo(-0.6 - 1.2706, 3);
+    expect(Math.log(ratio!.high)).toBeCloseTo(-0.6 + 1.2706, 3);
     expect(diverged).toEqual({ without: 1, with: 0 });
   });
 
   it('has no interval from one seed', () => expect(judge([...differing(-1), pair(series(() => 2, 10), series(() => 2, 9))]).difference).toBeUndefined());
+
+  it('is of differences where a measure is not always positive', () => {
+    const { verdict, ratio, difference } = judge([-0.5, -0.6, -0.55].map((by) => pair(series(() => 0.2), series(() => 0.2 + by))));
+    expect([verdict, ratio]).toEqual(['helps', undefined]);
+    expect(difference!.mean).toBeCloseTo(-0.55, 9);
+  });
+
+  it('holds the true ratio of losses with heavy tails 95 times of 100', () => {
+    // A linear congruential generator and the sum of twelve uniform numbers: nothing of ours. Losses are log-normal from seed to seed and from batch to batch.
+    let state = 7;
+    const uniform = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+    const normal = (): number => Array.from({ length: 12 }, uniform).reduce((a, b) => a + b, -6);
+    const truth = 0.4;
+    let held = 0;
+    for (let i = 0; i < 1000; i++) {
+      const pairs = [0, 1, 2].map(() => {
+        const [level, effect] = [Math.exp(3 * normal()), truth * Math.exp(0.5 * normal())];
+        const batches = Array.from({ length: 12 }, () => Math.exp(normal()));
+        return pair(series((t) => level * batches[t - 1], 12), series((t) => level * effect * batches[t - 1] * Math.exp(0.1 * normal()), 12));
+      }).map(({ without, with: changed }) => pair({ ...without, diverged: false }, { ...changed, diverged: false }));
+      const { ratio } = judge(pairs);
+      if (ratio!.low < truth && truth < ratio!.high) held++;
+    }
+    // Binomial: 95 % +- 3 standard deviations of 0.7 %.
+    expect(held / 1000).toBeGreaterThan(0.929);
+    expect(held / 1000).toBeLessThan(0.971);
+  });
+});
+
+describe('runs with batches of another size', () => {
+  it('are compared after the same number of samples', () => {
+    // The loss after n samples is 100 / n in both: 400 steps of 8 samples, 100 steps of 32.
+    const run = (batch: number, steps: number): Series => ({ step: Array.from({ length: steps }, (_, i) => i + 1), value: Array.from({ length: steps }, (_, i) => 100 / (batch * (i + 0.5))), diverged: false });
+    const [small, large] = [bySamples(run(8, 400), 1, 400), bySamples(run(32, 100), 4, 400)];
+    expect(large.step).toEqual(small.step);
+    expect(small.step.at(-1)).toBe(400);
+    expect(large.value.at(-1)! / small.value.at(-1)!).toBeCloseTo(1, 2);
+  });
 });
 
 describe('a paired difference', () => {

@@ -9,14 +9,14 @@ import { drawnAtWidth } from './evidence';
 const HEIGHT = 96;
 
 export function verificationPicture(verified: Verification): HTMLElement {
-  const { difference, diverged, seeds, measure } = verified;
+  const { ratio, difference, diverged, seeds, measure } = verified;
   const colours = verificationColours(verified);
   const key = (name: string, colour: string): HTMLElement => {
     const line = h('b', {}, '━ ');
     line.style.color = colour; // the panel's content policy blocks the attribute
     return h('span', {}, line, name);
   };
-  const says = difference
+  const says = ratio ? t('ratio', measure, number(ratio.mean), percent(0.95), number(ratio.low), number(ratio.high)) : difference
     ? t('difference', measure, number(difference.mean), percent(0.95), number(difference.low), number(difference.high))
     : t('divergedAt', diverged.without, diverged.with, seeds.length);
   return h('figure.verification', {}, h('figcaption', {}, h('span', {}, says), key(t('withChange'), colours.with), key(t('without'), colours.without)),

@@ -110,7 +110,7 @@ function record(kind: Kind, step: number, depth: number): StepRecord {
 /** What the diagnosis would say of the run after `step` steps. */
 const curve = Array.from({ length: 20 }, (_, i) => i);
 const helps: Verification = {
-  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: FAULT, steps: 100, difference: { mean: -1.31, low: -1.52, high: -1.1 }, diverged: { without: 0, with: 0 },
+  verdict: 'helps', measure: 'training loss', seeds: [0, 1, 2], from: FAULT, steps: 100, ratio: { mean: 0.31, low: 0.25, high: 0.38 }, diverged: { without: 0, with: 0 },
   curve: { step: curve.map((i) => FAULT + 5 * i), without: curve.map((i) => 1.2 + 0.08 * i), with: curve.map((i) => 1.2 - 0.02 * i) },
 };
 

@@ -1,3 +1,4 @@
+import { activations as activationLayers } from '../../layers/activations';
 import type { ActivationInfo, ParameterInfo } from '../../run/record';
 import type { Edit, Remedy } from '../finding';
 import { lowerFirst, typeName, type RecordView } from '../view';
@@ -107,4 +108,21 @@ export function insertDropout(view: RecordView): Remedy | undefined {
   const before = path && neighbour(path, -1);
   if (!path || !before || typeName(view.config(before)) === 'dropout') return undefined;
   return { title: `Insert dropout 0.5 before ${view.matrices.at(-1)!.layer}`, edits: [{ path, value: { dropout: 0.5 }, kind: 'insert' }] };
+}
+
+/** Fewer blocks than this have no depth to bridge. */
+const deep = 3;
+
+/** Leads the signal around every layer with its activation (He et al. 2016); undefined where there are too few, or the run file lists no layers. */
+export function insertResidual(view: RecordView): Remedy | undefined {
+  const list = view.config('model.layers');
+  if (!Array.isArray(list)) return undefined;
+  const starts = list.flatMap((entry, i) => (/^(dense|conv\dd)$/.test(typeName(entry) ?? '') && (typeName(list[i + 1]) ?? '') in activationLayers && i + 2 < list.length ? [i] : []));
+  if (starts.length < deep) return undefined;
+  // From the last on: taking an element out moves those behind it.
+  const edits = starts.reverse().flatMap((i): Edit[] => [
+    { path: `model.layers.${i}`, value: { residual: [list[i], list[i + 1]] } },
+    { path: `model.layers.${i + 1}`, value: undefined },
+  ]);
+  return { title: `Lead around ${starts.length} layers with residual`, edits };
 }

@@ -22,3 +22,10 @@ export interface Candidate {
 
 /** The run file with the changes made one after the other; paths of a change hold for the text that it was made for. */
 export const applied = (text: string, changes: readonly Change[]): string => changes.reduce((before, { edits }) => applyEdits(before, edits), text);
+
+/** The changes but one; undefined where a later one names places in the list of layers, which the one left out moves. */
+export function without(changes: readonly Change[], index: number): Change[] | undefined {
+  const inLayers = ({ edits }: Change): boolean => edits.some(({ path }) => path.startsWith('model.layers'));
+  const rest = changes.filter((_, i) => i !== index);
+  return inLayers(changes[index]) && changes.slice(index + 1).some(inLayers) ? undefined : rest;
+}

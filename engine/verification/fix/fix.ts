@@ -6,15 +6,17 @@ import { parseRunFile } from '../../run/config';
 import { readRun } from '../../run/folder';
 import type { Cancel, Progress } from '../cancel';
 import { compare } from '../compare';
-import { DataCache, type Source, storedSource } from '../fork';
+import { DataCache, Fork, type Source, storedSource } from '../fork';
+import { rangeSteps } from '../rangeTest';
 import type { Score } from '../score';
 import { suggestLearningRate } from '../suggest';
 import { secondsPerStep } from '../verify';
 import { renewFindings } from '../findings';
 import { annotated } from './annotate';
-import { applied, type Candidate, type Change } from './change';
-import { lastResorts } from './lastResorts';
-import { faultsOf, race, type Runner } from './race';
+import { applied, type Candidate, type Change, without } from './change';
+import { lastResorts, withOptimizers } from './lastResorts';
+import { type Contender, faultsOf, Runner, Stored } from './contender';
+import { affordable, race } from './race';
 
 export interface FixOptions {
   /** Updates that all runs together may make; default 24 times the run's own. */
@@ -47,8 +49,14 @@ export interface FixResult {
 
 const defaultRuns = 24;
 const mostRounds = 3;
+/** Fewer whole runs than this are spent on one race: a second one could not compare anything at the end of a run. */
+const enoughForRounds = 6;
+/** Share of what is left that a round may use when others are to follow: the first has most to find. */
+const shares = [0.6, 0.6, 1];
 /** Remedies of one finding that are tried: they are ranked. */
 const perFinding = 4;
+/** A range test is made where it takes no more than this share of the steps. */
+const rangeTestShare = 0.1;
 /** Without a fault left, a change must gain so many levels of the error: a point of accuracy, 10 % of the variance. */
 const worthwhile = 2;
 /** A model whose error is below this is not polished further. */
@@ -65,16 +73,7 @@ export async function fixRun(run: string, { steps, seconds, seeds = 3, device }:
   const bound = seconds === undefined ? wanted : Math.min(wanted, Math.floor(seconds / secondsPerStep(record.steps)));
   const deadline = seconds === undefined ? Infinity : performance.now() + 1000 * seconds;
   const repair = new Repair(source, bound, deadline, cancel, (done, message) => progress({ done: Math.min(done, bound), total: bound, message }));
-  return repair.run(findings, new RecordView(record), seeds);
-}
-
-/** What a round of a repair starts from. */
-interface State {
-  text: string;
-  changes: Change[];
-  runner?: Runner;
-  findings: Finding[];
-  view: RecordView;
+  return repair.run(new Stored({ text: source.text, changes: [] }, record), findings, seeds);
 }
 
 class Repair {
@@ -82,69 +81,112 @@ class Repair {
   private spent = 0;
   private tried = 0;
   private share = 1;
-  private before?: Runner;
 
   constructor(private readonly source: Source, private readonly bound: number, private readonly deadline: number, private readonly cancel: Cancel | undefined, private readonly progress: (done: number, message: string) => void) {}
 
-  async run(findings: Finding[], view: RecordView, seeds: number): Promise<FixResult> {
-    let state: State = { text: this.source.text, changes: [], findings, view };
-    if (faultsOf(findings).length === 0) return this.result(state, 'the run has no fault');
+  /** `findings`: of the run as it is. */
+  async run(stored: Stored, findings: Finding[], seeds: number): Promise<FixResult> {
+    if (faultsOf(findings).length === 0) return this.result(stored, stored, 'the run has no fault');
+    const before = stored.known ? stored : await this.whole(stored.candidate);
+    if (!before) return this.result(stored, stored, `stopped by ${this.cancel?.reason}`, 'stopped');
+    let best: Contender = before;
     let reason = `${mostRounds} changes were made`;
     for (let round = 0; round < mostRounds; round++) {
-      const next = await this.round(state, round);
-      if (this.cancel?.reason !== undefined) return this.result(state, `stopped by ${this.cancel.reason}`, 'stopped');
+      const next = await this.round(best, round === 0 ? findings : best.findings, round);
+      if (this.cancel?.reason !== undefined) return this.result(before, best, `stopped by ${this.cancel.reason}`, 'stopped');
       if (!next) {
-        reason = state.changes.length === 0 ? 'nothing that was tried helps' : 'nothing more helps';
+        reason = best === before ? 'nothing that was tried helps' : 'nothing more helps';
         break;
       }
-      state = next;
-      if (state.runner!.faults.length === 0 && state.runner!.score.error <= goodEnough) {
+      best = next;
+      if (best.faults.length === 0 && best.score(this.share).error <= goodEnough) {
         reason = 'no fault is left';
         break;
       }
-      if (this.spent >= this.bound || performance.now() > this.deadline) {
+      if (this.used) {
         reason = 'the steps or seconds that were allowed are used up';
         break;
       }
     }
-    return this.result({ ...state, changes: await this.verify(state.changes, seeds) }, reason);
+    best = await this.pruned(best);
+    best.candidate.changes = await this.verify(best.candidate.changes, seeds);
+    return this.result(before, best, reason);
+  }
+
+  private get used(): boolean {
+    return this.spent >= this.bound || performance.now() > this.deadline;
   }
 
   /** The best of all candidates; undefined where none is better than what there is. */
-  private async round(state: State, round: number): Promise<State | undefined> {
-    const faulty = faultsOf(state.findings).length > 0;
-    const suggestion = await suggestLearningRate({ ...this.source, text: state.text }, { cancel: this.cancel, data: this.data, progress: ({ done, message }) => this.progress(this.spent + done, message) });
-    this.spent += suggestion?.curve.length ?? 0;
-    const trials = [...(faulty ? remediesOf(state.findings) : []), ...lastResorts({ view: state.view, learningRate: suggestion?.learningRate }, !faulty)];
-    const candidates: Candidate[] = [{ text: state.text, changes: [] }, ...trials.flatMap((changes) => this.candidate(state.text, changes))];
-    // The first round has most to find.
-    const steps = (this.bound - this.spent) / (round === 0 ? 2 : 1);
-    const raced = await race(this.source, candidates, { data: this.data, steps, deadline: this.deadline, cancel: this.cancel, progress: (done, message) => this.progress(this.spent + done, message) });
+  private async round(incumbent: Contender, findings: readonly Finding[], round: number): Promise<Contender | undefined> {
+    const faulty = faultsOf(findings).length > 0;
+    const situation = { view: new RecordView(incumbent.record), learningRate: await this.steepest(incumbent) };
+    const runs = (this.bound - this.spent) / incumbent.header.totalSteps;
+    const spend = runs < enoughForRounds ? runs : shares[round] * runs;
+    const most = affordable(spend);
+    const computed = faulty ? remediesOf(findings).slice(0, Math.max(perFinding, Math.floor(most / 3))) : [];
+    const structural = computed.filter(([{ edits }]) => edits.every(({ path }) => /^(model|data)\b/.test(path))).slice(0, perFinding);
+    const trials = [...computed, ...lastResorts(situation, round > 0), ...structural.flatMap((changes) => withOptimizers(situation, changes))];
+    const candidates = trials.flatMap((changes) => this.candidate(incumbent.candidate, changes)).slice(0, most);
+    if (candidates.length === 0) return undefined;
+    const raced = await race(this.source, candidates, {
+      data: this.data, incumbent, steps: spend * incumbent.header.totalSteps, deadline: this.deadline, cancel: this.cancel, progress: (done, message) => this.progress(this.spent + done, message),
+    });
     if (!raced) return undefined;
     this.spent += raced.steps;
     this.tried += raced.tried;
-    this.share = raced.share;
-    const incumbent = raced.finalists.find(({ candidate }) => candidate.changes.length === 0)!;
-    this.before ??= incumbent;
-    const winner = choose(raced.finalists);
-    const gain = incumbent.level - winner.level;
-    const fewer = winner.faults.length < incumbent.faults.length && gain >= 0;
-    if (winner === incumbent || !(fewer || (Number.isFinite(winner.level) && (gain >= worthwhile || (faulty && gain > 0))))) {
-      state.runner = incumbent;
-      return undefined;
-    }
-    return { text: winner.candidate.text, changes: [...state.changes, ...winner.candidate.changes], runner: winner, findings: winner.findings, view: new RecordView(winner.fork.record) };
+    const { share } = raced;
+    const winner = choose([incumbent, ...raced.finalists], incumbent, share);
+    const gain = incumbent.level(share) - winner.level(share);
+    const fewer = winner.faults.length < faultsOf(findings).length && gain >= 0;
+    if (winner === incumbent || !(fewer || (Number.isFinite(winner.level(share)) && (gain >= worthwhile || (faulty && gain > 0))))) return undefined;
+    this.share = Math.min(this.share, share);
+    return winner;
+  }
+
+  /** Of a range test; undefined where it would take too much of the steps that are left. */
+  private async steepest({ candidate }: Contender): Promise<number | undefined> {
+    if (rangeSteps > rangeTestShare * (this.bound - this.spent)) return undefined;
+    const suggestion = await suggestLearningRate({ ...this.source, text: candidate.text }, { cancel: this.cancel, data: this.data, progress: ({ done, message }) => this.progress(this.spent + done, message) });
+    this.spent += suggestion?.curve.length ?? 0;
+    return suggestion?.learningRate;
   }
 
   /** None where the edit makes a run file that is refused. */
-  private candidate(text: string, changes: Change[]): Candidate[] {
+  private candidate({ text, changes: before }: Candidate, changes: Change[]): Candidate[] {
     try {
       const edited = applied(text, changes);
       parseRunFile(edited, this.source.origin.runFile);
-      return [{ text: edited, changes }];
+      return [{ text: edited, changes: [...before, ...changes] }];
     } catch (error) {
       if (error instanceof InputError) return [];
       throw error;
+    }
+  }
+
+  /** Leaves out each change without which a run is as good: the new run file has only what is needed. */
+  private async pruned(best: Contender): Promise<Contender> {
+    for (let i = best.candidate.changes.length - 1; i >= 0 && best.candidate.changes.length > 1 && !this.used; i--) {
+      const fewer = without(best.candidate.changes, i);
+      const [candidate] = fewer ? this.candidate({ text: this.source.text, changes: [] }, fewer) : [];
+      if (!candidate) continue;
+      const shorter = await this.whole(candidate);
+      if (!shorter) return best;
+      if (shorter.level(this.share) <= best.level(this.share) && shorter.faults.length <= best.faults.length) best = shorter;
+    }
+    return best;
+  }
+
+  /** A run of its own; undefined where it was stopped. */
+  private async whole(candidate: Candidate): Promise<Contender | undefined> {
+    const runner = new Runner(candidate, await Fork.open({ ...this.source, text: candidate.text }, { data: this.data, measured: true }));
+    try {
+      this.progress(this.spent, candidate.changes.length === 0 ? 'the run as it is' : `without what may not be needed`);
+      const done = await runner.advance(this.share, this.cancel);
+      this.spent += runner.fork.step;
+      return done ? runner : undefined;
+    } finally {
+      await runner.fork.release();
     }
   }
 
@@ -166,33 +208,34 @@ class Repair {
     return verified;
   }
 
-  private result({ text, changes, runner, findings }: State, reason: string, status: FixResult['status'] = changes.length > 0 ? 'fixed' : 'unchanged'): FixResult {
-    const none = { loss: NaN, error: NaN };
-    const of = (from: Runner | undefined): FixResult['before'] => ({ ...(from?.score ?? none), faults: (from ? from.faults : faultsOf(findings)).map(({ rule }) => rule) });
+  private result(before: Contender, after: Contender, reason: string, status?: FixResult['status']): FixResult {
+    const { changes } = after.candidate;
+    const of = (contender: Contender): FixResult['before'] => ({ ...contender.score(this.share), faults: contender.faults.map(({ rule }) => rule) });
     const heading = `Repaired by Adamscope from ${this.source.name}: ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}, each below a comment that says why.`;
     return {
-      status, reason, changes,
-      text: changes.length > 0 ? annotated(this.source.text, changes, heading) : text,
-      before: of(this.before), after: of(runner ?? this.before), share: this.share, tried: this.tried, steps: this.spent,
+      status: status ?? (changes.length > 0 ? 'fixed' : 'unchanged'), reason, changes,
+      text: changes.length > 0 ? annotated(this.source.text, changes, heading) : this.source.text,
+      before: of(before), after: of(after), share: this.share, tried: this.tried, steps: this.spent,
     };
   }
 }
 
-/** Ranked remedies of the causes first, then those of what follows from them. */
+/** The best remedy of every cause first, then those of what follows from them; then the second best. */
 function remediesOf(findings: readonly Finding[]): Change[][] {
   const roots = faultsOf(findings);
   const others = findings.filter((finding) => finding.severity !== 'information' && !roots.includes(finding));
-  return [...roots, ...others].flatMap(({ remedies, title, rule }) => remedies.slice(0, perFinding).map((remedy): Change[] => [{ title: remedy.title, edits: remedy.edits, because: title, rule }]));
+  const ordered = [...roots, ...others];
+  const known = new Set<string>();
+  return Array.from({ length: perFinding }, (_, rank) => ordered.flatMap(({ remedies, title, rule }) =>
+    remedies.slice(rank, rank + 1).map((remedy): Change[] => [{ title: remedy.title, edits: remedy.edits, because: title, rule }]))).flat()
+    .filter(([{ edits }]) => !known.has(JSON.stringify(edits)) && known.add(JSON.stringify(edits)));
 }
 
-/** Levels of the error by which a last resort must be better than a remedy that a finding computed. */
-const preferred = 2;
-
-/** Among those whose errors are as good as equal: without a fault rather than with one, a remedy of a finding rather than a last resort, then the smallest loss. */
-function choose(finalists: readonly Runner[]): Runner {
-  const best = Math.min(...finalists.map(({ level }) => level));
-  const computed = ({ candidate: { changes } }: Runner): boolean => changes.length > 0 && changes.every(({ rule }) => rule !== undefined);
-  const rank = (runner: Runner): number => (runner.candidate.changes.length === 0 ? 0 : computed(runner) ? 1 : 2);
-  const equal = finalists.filter((runner) => runner.level <= best + (computed(runner) ? preferred : 1));
-  return [...equal].sort((a, b) => a.faults.length - b.faults.length || rank(a) - rank(b) || a.score.loss - b.score.loss)[0];
+/** Among those whose errors are as good as equal: without a fault rather than with one, as it is, a remedy of a finding rather than a last resort, then the smallest loss. */
+function choose(finalists: readonly Contender[], incumbent: Contender, share: number): Contender {
+  const best = Math.min(...finalists.map((one) => one.level(share)));
+  const added = ({ candidate: { changes } }: Contender): Change[] => changes.slice(incumbent.candidate.changes.length);
+  const rank = (one: Contender): number => (one === incumbent ? 0 : added(one).every(({ rule }) => rule !== undefined) ? 1 : 2);
+  const equal = finalists.filter((one) => one.level(share) <= best + 1);
+  return [...equal].sort((a, b) => a.faults.length - b.faults.length || rank(a) - rank(b) || a.score(share).loss - b.score(share).loss)[0];
 }

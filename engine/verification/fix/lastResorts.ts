@@ -1,10 +1,9 @@
 /** What is tried beside the remedies of the findings: repairs that help many faults, so that a run whose fault no rule can name is mended all the same. */
-import type { Edit } from '../../diagnosis/finding';
 import { formatNumber, round2 } from '../../diagnosis/numbers';
 import { standardizeInputs } from '../../diagnosis/remedies/data';
-import { insertBatchNorm, replaceStack } from '../../diagnosis/remedies/layers';
+import { insertBatchNorm, insertDropout, insertResidual, replaceStack } from '../../diagnosis/remedies/layers';
 import type { ActivationInfo } from '../../run/record';
-import { RecordView, typeName } from '../../diagnosis/view';
+import { RecordView } from '../../diagnosis/view';
 import { activations as activationLayers } from '../../layers/activations';
 import type { RunConfig } from '../../run/config';
 import { applied, type Change } from './change';
@@ -56,21 +55,7 @@ const stack = (by: string, initializer: string, because: string): LastResort => 
 
 const batchNorm = one('normalised activations neither vanish nor explode (Ioffe & Szegedy 2015)', ({ view }) => insertBatchNorm(view, hidden(view)));
 
-/** Fewer blocks than this have no depth to bridge. */
-const deep = 3;
-
-const residual = one('a gradient passes a sum unchanged, however deep (He et al. 2016)', ({ view }) => {
-  const list = view.config('model.layers') as unknown[] | undefined;
-  if (!list) return undefined;
-  const starts = list.flatMap((entry, i) => (/^(dense|conv\dd)$/.test(typeName(entry) ?? '') && (typeName(list[i + 1]) ?? '') in activationLayers && i + 2 < list.length ? [i] : []));
-  if (starts.length < deep) return undefined;
-  // From the last on: taking an element out moves those behind it.
-  const edits = starts.reverse().flatMap((i): Edit[] => [
-    { path: `model.layers.${i}`, value: { residual: [list[i], list[i + 1]] } },
-    { path: `model.layers.${i + 1}`, value: undefined },
-  ]);
-  return { title: `Lead around ${starts.length} layers with residual`, edits };
-});
+const residual = one('a gradient passes a sum unchanged, however deep (He et al. 2016)', ({ view }) => insertResidual(view));
 
 const optimizer = (because: string, type: string, rate: number): LastResort => one(because, ({ view }) =>
   (view.optimizer === type && view.learningRate === rate ? undefined : { title: `Train with ${type}, learningRate ${formatNumber(rate)}`, edits: [{ path: 'optimizer', value: { type, learningRate: rate } }] }));
@@ -82,41 +67,70 @@ const learningRate = (because: string, value: (situation: Situation) => number |
 });
 
 const adam = optimizer('its defaults suit most networks (Kingma & Ba 2015)', 'adam', 1e-3);
+const fasterAdam = optimizer('a small network takes larger steps', 'adam', 3e-3);
 const fastAdam = optimizer('a small network takes larger steps', 'adam', 1e-2);
 const relu = stack('relu', 'heNormal', 'its slope is 1 wherever it is active, and the spread fits it (He et al. 2015)');
 const tanh = stack('tanh', 'glorotUniform', 'no unit of it can die (Glorot & Bengio 2010)');
 const selu = stack('selu', 'lecunNormal', 'it keeps mean 0 and variance 1 through any depth (Klambauer et al. 2017)');
 const leakyRelu = stack('leakyRelu', 'heNormal', 'no unit of it is without a gradient (Maas et al. 2013)');
 const standardize = one('weights are initialised for inputs of mean 0 and standard deviation 1 (LeCun et al. 1998)', ({ view }) => standardizeInputs(view));
+const steepest = learningRate('there the loss fell steepest in a range test', ({ learningRate: found }) => found);
+const times = (factor: number, because: string): LastResort => learningRate(because, ({ view }) => view.learningRate * factor);
 
-/** Edits of the optimizer alone: they may also polish what another change has mended. */
-const steps: LastResort[] = [
-  learningRate('there the loss fell steepest in a range test', ({ learningRate: found }) => found),
-  learningRate('a third', ({ view }) => view.learningRate / 3),
-  learningRate('three times', ({ view }) => view.learningRate * 3),
-  learningRate('a tenth', ({ view }) => view.learningRate / 10),
-  learningRate('ten times', ({ view }) => view.learningRate * 10),
-  adam,
-  fastAdam,
+/** Steps at which the validation loss was known, and that loss. */
+const validated = ({ steps }: RecordView): { step: number; loss: number }[] => steps.flatMap(({ step, validation }) => (validation ? [{ step, loss: validation.loss }] : []));
+
+/** Where in the run its validation loss was smallest, as a share; NaN where it was never measured. */
+function bestAt(view: RecordView): number {
+  const known = validated(view);
+  const best = Math.min(...known.map(({ loss }) => loss));
+  return known.length < 3 ? NaN : known.find(({ loss }) => loss === best)!.step / known.at(-1)!.step;
+}
+
+/** Fewer updates than this are few for any network. */
+const fewUpdates = 2000;
+
+/** Edits of the optimizer and of how long it works. */
+const optimizers: LastResort[] = [
+  steepest, adam, fastAdam, times(1 / 10, 'a tenth'), times(10, 'ten times'), times(1 / 3, 'a third'), times(3, 'three times'), fasterAdam,
   one('steps that shrink to nothing end in a minimum instead of around it (Loshchilov & Hutter 2017)', ({ view }) =>
     (view.config('schedule') === undefined ? { title: 'Let the learning rate fall along a cosine', edits: [{ path: 'schedule', value: { type: 'cosine' } }] } : undefined)),
   one('one sample is too noisy a gradient, and too many leave too few steps', ({ view }) => {
     const batch = view.number('batchSize') ?? 32;
-    return batch < 8 || batch > view.header.trainSamples / 4 ? { title: `Set batchSize to 32 (was ${batch})`, edits: [{ path: 'batchSize', value: 32 }] } : undefined;
+    const few = batch > 32 && view.header.totalSteps < fewUpdates;
+    return batch < 8 || few ? { title: `Set batchSize to 32 (was ${batch})`, edits: [{ path: 'batchSize', value: 32 }] } : undefined;
   }),
   one('a few large gradients undo many small ones (Pascanu et al. 2013)', ({ view }) =>
     (view.config('clip') === undefined ? { title: 'Clip the gradient at norm 1', edits: [{ path: 'clip.globalNorm', value: 1 }] } : undefined)),
 ];
 
-const structures: LastResort[] = [relu, tanh, selu, leakyRelu, batchNorm, all(relu, batchNorm), all(tanh, batchNorm), all(relu, residual), all(tanh, residual)];
-/** With an optimizer that is known to work, where the run's own may be the second fault. */
-const combined: LastResort[] = [relu, selu, batchNorm, all(relu, batchNorm), all(tanh, residual), standardize].map((first) => all(first, adam));
-const fast: LastResort[] = [relu, tanh, all(relu, batchNorm), all(tanh, batchNorm)].map((first) => all(first, fastAdam));
+/** Where the validation loss was smallest long before the end of the run, or still fell there. */
+const generalisation: LastResort[] = [
+  one('the validation loss rises while the training loss falls (Srivastava et al. 2014)', ({ view }) => (bestAt(view) < 0.67 ? insertDropout(view) : undefined)),
+  one('the validation loss rises while the training loss falls (Krogh & Hertz 1992)', ({ view }) =>
+    (bestAt(view) < 0.67 && !view.number('optimizer.weightDecay') ? { title: 'Set weightDecay to 0.001', edits: [{ path: 'optimizer.weightDecay', value: 1e-3 }] } : undefined)),
+  one('the validation loss still fell at the end', ({ view }) => {
+    const epochs = view.number('epochs') ?? NaN;
+    return bestAt(view) > 0.9 ? { title: `Train for ${2 * epochs} epochs (was ${epochs})`, edits: [{ path: 'epochs', value: 2 * epochs }] } : undefined;
+  }),
+];
 
-/** Fewest changes first. `polish`: the optimizer's only. */
+const structures: LastResort[] = [
+  batchNorm, relu, standardize, all(tanh, residual), all(relu, batchNorm), tanh, selu, all(tanh, batchNorm), leakyRelu, all(relu, residual), residual, all(leakyRelu, batchNorm), all(standardize, relu), all(standardize, batchNorm),
+];
+
+/** Whether the run has an optimizer that is known to work for most networks. */
+const isKnown = ({ optimizer: type, learningRate: rate }: RecordView): boolean => /^adamw?$/.test(type) && rate >= 5e-4 && rate <= 2e-3;
+
+/** The likeliest first. `polish`: what mends a run that learns comes before what makes another model of it. */
 export function lastResorts(situation: Situation, polish: boolean): Change[][] {
-  const { view } = situation;
-  const known = view.optimizer === 'adam' && view.learningRate >= 5e-4 && view.learningRate <= 2e-3;
-  const list = polish ? steps : [...steps, standardize, ...structures, ...(known ? [] : combined), ...fast];
+  const [likely, rest] = [structures.slice(0, 5), structures.slice(5)];
+  const rates = isKnown(situation.view) ? [fastAdam, fasterAdam] : [adam, fastAdam, fasterAdam];
+  const pairs = rates.flatMap((rate) => structures.map((structure) => all(structure, rate)));
+  const list = polish ? [...optimizers, ...generalisation, ...structures] : [...optimizers.slice(0, 2), ...likely, ...optimizers.slice(2, 5), ...pairs.slice(0, 4), ...rest, ...optimizers.slice(5), ...generalisation, ...pairs.slice(4)];
   return list.map((make) => make(situation)).filter((changes) => changes !== undefined);
 }
+
+/** A structural remedy with each optimizer that is known to work: what ailed the network may have hidden that the optimizer is no better. */
+export const withOptimizers = (situation: Situation, changes: Change[]): Change[][] =>
+  [adam, fastAdam].map((make) => make(situation)).flatMap((other) => (other ? [[...changes, ...other]] : []));
