@@ -10,7 +10,7 @@ import { Total } from './kernel/memory';
 import type { OptimizerRule, SecondMoment } from './rule';
 import { rules } from './rules';
 import type { ClipConfig, EmaConfig, OptimizerConfig, ParameterGroup, RegularizationConfig } from './schema';
-import { quantities, totalsOf } from './statistics';
+import { totalsOf, writeQuantities } from './statistics';
 import { ParameterStore, type InitialParameter } from './store';
 
 /** What happens around the update rule. */
@@ -138,7 +138,7 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
       update(place, rate, [weight, gradient, length, scale, limit, statistics !== undefined, center]);
       squares += totals[Total.gradientSquares];
       largest = Math.max(largest, totals[Total.gradientMax]);
-      statistics?.set(quantities(totals, { length, center, learningRate: rate, momentum, corrections }), i * parameterQuantities.length);
+      if (statistics) writeQuantities(totals, { length, center, learningRate: rate, momentum, corrections }, statistics, i * parameterQuantities.length);
     });
     if (ema) kernel.combine(store.range('ema').address, step > 1 ? ema.decay : 0, store.range('ema').address, step > 1 ? 1 - ema.decay : 1, weightRange.address, weightRange.length);
     return { gradientNorm: Math.sqrt(squares), clipped: scale < 1 || largest * scale > limit };
@@ -195,8 +195,11 @@ async function rehearse(config: Required<OptimizerConfig>): Promise<void> {
   if (!optimizer.search) for (let i = 1; i <= 32; i++) optimizer.step({ step: i, learningRate: 0, statistics });
 }
 
-/** The median of five elements: near the others, and no outlier. */
-const middle = (array: Float32Array): number => Array.from({ length: 5 }, (_, i) => array[Math.floor((i * (array.length - 1)) / 4)]).sort((a, b) => a - b)[2];
+/** The median of three elements: near the others, and no outlier. */
+function middle(array: Float32Array): number {
+  const [a, b, c] = [array[0], array[array.length >> 1], array[array.length - 1]];
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+}
 
 /** l1 sum |w| + l2 / 2 sum w^2. */
 const penaltyOf = (weights: Float32Array, { l1, l2 }: RegularizationConfig): number => weights.reduce((sum, w) => sum + l1 * Math.abs(w) + (l2 / 2) * w * w, 0);

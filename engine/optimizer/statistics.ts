@@ -29,30 +29,31 @@ export const totalsOf = (memory: WebAssembly.Memory): Float64Array => new Float6
  * - `gradientCosine` is 1 for a step along -g: the step is -D, because D is subtracted.
  * - NaN or Inf in an array shows in its norm, mean, standard deviation and maximum.
  */
-export function quantities(total: Float64Array, { length, center, learningRate, momentum, corrections }: Circumstances): number[] {
-  const padding = -length & 7; // the kernel counts zeros in pairs of vectors
-  const values: Record<ParameterQuantity, number> = {
-    gradientNorm: Math.sqrt(total[Total.gradientSquares]),
-    gradientMeanAbs: total[Total.gradientAbs] / length,
-    gradientMaxAbs: maximum(total[Total.gradientMax], total[Total.gradientAbs]),
-    gradientZeroShare: (total[Total.zeros] - padding) / length,
-    nonFinite: total[Total.nonFinite],
-    firstMomentNorm: Math.sqrt(total[Total.firstSquares]),
-    secondMomentNorm: Math.sqrt(total[Total.second]),
-    updateNorm: Math.sqrt(total[Total.updateSquares]),
-    weightNorm: Math.sqrt(Math.max(0, total[Total.weightShiftedSquares] + 2 * center * total[Total.weightShifted] + length * center ** 2)),
-    updateStd: deviation(total[Total.update], total[Total.updateSquares], length),
-    weightStd: deviation(total[Total.weightShifted], total[Total.weightShiftedSquares], length),
-    updateMaxAbs: maximum(total[Total.updateMax], total[Total.updateSquares]) / learningRate,
-    signalToNoise: corrections
-      ? total[Total.firstSquares] / corrections.firstCorrection ** 2 / (total[Total.second] / corrections.secondCorrection)
-      : NaN,
-    rms: corrections ? Math.sqrt((corrections.secondCorrection * total[Total.relative]) / length) : NaN,
-    epsilonShare: corrections ? (corrections.epsilon && (corrections.epsilon * total[Total.inverseRoot]) / length) : NaN,
-    momentCosine: momentum ? cosine(total[Total.momentProduct], total[Total.momentSquares], total[Total.gradientSquares]) : NaN,
-    gradientCosine: cosine(total[Total.updateProduct], total[Total.updateSquares], total[Total.gradientSquares]),
-  };
-  return parameterQuantities.map((quantity) => values[quantity]);
+const formulas: Readonly<Record<ParameterQuantity, (total: Float64Array, circumstances: Circumstances) => number>> = {
+  gradientNorm: (total) => Math.sqrt(total[Total.gradientSquares]),
+  gradientMeanAbs: (total, { length }) => total[Total.gradientAbs] / length,
+  gradientMaxAbs: (total) => maximum(total[Total.gradientMax], total[Total.gradientAbs]),
+  // The kernel counts zeros in pairs of vectors, padding included.
+  gradientZeroShare: (total, { length }) => (total[Total.zeros] - (-length & 7)) / length,
+  nonFinite: (total) => total[Total.nonFinite],
+  firstMomentNorm: (total) => Math.sqrt(total[Total.firstSquares]),
+  secondMomentNorm: (total) => Math.sqrt(total[Total.second]),
+  updateNorm: (total) => Math.sqrt(total[Total.updateSquares]),
+  weightNorm: (total, { length, center }) => Math.sqrt(Math.max(0, total[Total.weightShiftedSquares] + 2 * center * total[Total.weightShifted] + length * center ** 2)),
+  updateStd: (total, { length }) => deviation(total[Total.update], total[Total.updateSquares], length),
+  weightStd: (total, { length }) => deviation(total[Total.weightShifted], total[Total.weightShiftedSquares], length),
+  updateMaxAbs: (total, { learningRate }) => maximum(total[Total.updateMax], total[Total.updateSquares]) / learningRate,
+  signalToNoise: (total, { corrections }) => (corrections ? total[Total.firstSquares] / corrections.firstCorrection ** 2 / (total[Total.second] / corrections.secondCorrection) : NaN),
+  rms: (total, { length, corrections }) => (corrections ? Math.sqrt((corrections.secondCorrection * total[Total.relative]) / length) : NaN),
+  epsilonShare: (total, { length, corrections }) => (corrections ? corrections.epsilon && (corrections.epsilon * total[Total.inverseRoot]) / length : NaN),
+  momentCosine: (total, { momentum }) => (momentum ? cosine(total[Total.momentProduct], total[Total.momentSquares], total[Total.gradientSquares]) : NaN),
+  gradientCosine: (total) => cosine(total[Total.updateProduct], total[Total.updateSquares], total[Total.gradientSquares]),
+};
+const inOrder = parameterQuantities.map((quantity) => formulas[quantity]);
+
+/** Writes the quantities of one parameter, in the order of `parameterQuantities`, from `at` on. Makes no object: this is done for every parameter at every step. */
+export function writeQuantities(total: Float64Array, circumstances: Circumstances, into: Float32Array, at: number): void {
+  for (let i = 0; i < inOrder.length; i++) into[at + i] = inOrder[i](total, circumstances);
 }
 
 /** The kernel's maximum leaves NaN out; a sum over the same elements tells whether there was one. */
