@@ -1,6 +1,5 @@
 import { totalmem } from 'node:os';
 import { InputError } from '../errors';
-import { Random } from '../random';
 import { type Dataset, type DatasetSpec, createDataset } from './dataset';
 import { encodeClasses, encodeTargets, findClasses, type Labels } from './labels';
 import { finishInputs, prepareInputs } from './finish';
@@ -8,6 +7,7 @@ import type { Folders } from './path';
 import { readSource, sourceName } from './readers/read';
 import { elements, type NumericArray, type Samples } from './samples';
 import type { TableOptions } from './readers/table';
+import { planSplit, type Role, splitColumn, splitRows } from './split';
 import type { ColumnReference, DataConfig, SourceConfig, TransformConfig } from './schema';
 import { type Part, fitTransform } from './transforms/transform';
 
@@ -30,31 +30,38 @@ export interface LoadedData {
   test?: Dataset;
 }
 
-type Role = 'train' | 'validation' | 'test';
-
 /** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
 export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), ...folders }: LoadOptions): Promise<LoadedData> {
   const { categorical, imputed } = wants(config.transforms ?? []);
-  const read = async (source: SourceConfig, expected?: string[]): Promise<Samples> => {
-    const samples = await readSource(source, { ...folders, categorical, imputed, classLabels, expected, memory });
+  const name = sourceName(config.train);
+  const plan = planSplit(config);
+  const read = async (source: SourceConfig, more: Pick<TableOptions, 'expected' | 'split'>): Promise<Samples> => {
+    const samples = await readSource(source, { ...folders, categorical, imputed, classLabels, memory, ...more });
     prepareInputs(samples, 'inputType' in source ? source.inputType : undefined, imputed.length > 0);
     return samples;
   };
 
-  const name = sourceName(config.train);
-  const main = await read(config.train);
-  const { share, sources } = others(config);
-  const columns = main.features.columns?.map((column) => column.name);
-  const rest = await Promise.all(sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, columns) })));
+  const main = await read(config.train, { split: splitColumn(plan, name) });
+  const expected = main.features.columns?.map((column) => column.name);
+  const rest = await Promise.all(plan.sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, { expected }) })));
+  const vocabulary = classLabels ? findClasses(main) : undefined;
+  const encoded = new Map<Samples, Labels>();
+  const encode = (samples: Samples): Labels => {
+    const labels = encoded.get(samples) ?? (vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss));
+    encoded.set(samples, labels);
+    return labels;
+  };
 
-  const parts = new Map<Role, Part>(split(main, share, seed, config.shuffle !== false));
+  const { drawn } = plan;
+  const rows = splitRows(main, plan, { seed, shuffle: config.shuffle !== false, classes: drawn?.stratify && vocabulary && main.labels.dims.length === 0 ? encode(main).data : undefined, file: name });
+  const parts = new Map<Role, Part>([...rows].map(([role, own]) => [role, { samples: main, rows: own }]));
   for (const { role, source, samples } of rest) {
     sameShape(samples, main, sourceName(source), role);
     parts.set(role, { samples, rows: Uint32Array.from({ length: samples.count }, (_, i) => i) });
   }
   const train = parts.get('train')!;
   if (train.rows.length < 2)
-    throw new InputError(`the training part has ${train.rows.length} ${train.rows.length === 1 ? 'sample' : 'samples'}${share ? ` after the split (${main.count} in all)` : ''}; at least 2 are needed.`, { file: name });
+    throw new InputError(`the training part has ${train.rows.length} ${train.rows.length === 1 ? 'sample' : 'samples'}${train.rows.length < main.count ? ` after the split (${main.count} in all)` : ''}; at least 2 are needed.`, { file: name });
 
   const stores = new Set([...parts.values()].map(({ samples }) => samples));
   for (const transform of config.transforms ?? []) {
@@ -63,11 +70,9 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
   }
   stores.forEach(finishInputs);
 
-  const vocabulary = classLabels ? findClasses(main) : undefined;
-  const labels = new Map([...stores].map((samples) => [samples, vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss)]));
   // What threads work on they share, instead of a copy each.
   for (const { features: { source, steps } } of stores) if (source.kind === 'memory' && steps.length > 0 && steps.some(({ op }) => op !== 'affine')) source.data = sharedCopy(source.data);
-  const datasets = [...parts].map(([role, { samples, rows }]) => [role, createDataset(specOf(samples, labels.get(samples)!, rows, { name, seed, classes: vocabulary?.classes }))]);
+  const datasets = [...parts].map(([role, { samples, rows: own }]) => [role, createDataset(specOf(samples, encode(samples), own, { name, seed, classes: vocabulary?.classes }))]);
   return Object.fromEntries(datasets) as LoadedData;
 }
 
@@ -90,22 +95,6 @@ function wants(transforms: readonly TransformConfig[]): Pick<TableOptions, 'cate
   });
   const imputes = transforms.flatMap((transform) => ('impute' in transform ? [transform.impute] : []));
   return { categorical, imputed: imputes.some(({ columns }) => !columns) ? 'all' : imputes.flatMap(({ columns }) => columns!) };
-}
-
-function others({ validation, test }: DataConfig): { share: number; sources: { role: Role; source: SourceConfig }[] } {
-  const sources: { role: Role; source: SourceConfig }[] = [];
-  if (typeof validation === 'object') sources.push({ role: 'validation', source: validation });
-  if (test) sources.push({ role: 'test', source: test });
-  return { share: typeof validation === 'number' ? validation : 0, sources };
-}
-
-/** Training and validation rows: drawn by the seed, or the last ones for data in an order that matters. At least one validation row where a share is asked for. */
-function split(samples: Samples, share: number, seed: number, shuffle: boolean): [Role, Part][] {
-  const { count } = samples;
-  const order = shuffle && share > 0 ? new Random(seed, 'split').permutation(count) : Uint32Array.from({ length: count }, (_, i) => i);
-  const validation = share > 0 ? Math.max(1, Math.round(count * share)) : 0;
-  const train: [Role, Part] = ['train', { samples, rows: order.slice(0, count - validation).sort() }];
-  return share > 0 ? [train, ['validation', { samples, rows: order.slice(count - validation).sort() }]] : [train];
 }
 
 function sameShape(samples: Samples, train: Samples, file: string, role: string): void {

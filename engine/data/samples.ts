@@ -43,6 +43,8 @@ export interface Samples {
   /** Where a value was read from: for errors. */
   locate: (sample: number, part: 'input' | 'label', element: number) => Location;
   classes?: string[];
+  /** What the column to split by holds: of each sample an index into `texts`. */
+  parts?: { ids: Uint32Array; texts: string[] };
 }
 
 export interface Location {

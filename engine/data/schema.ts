@@ -216,13 +216,34 @@ export const transformSchema = Type.Unsafe<OneTransform>({
   description: `An object with one key: ${Object.keys(transforms).join(', ')}. What is random in one of images is drawn from the seed, the epoch and the sample.`,
 });
 
+const stratify = Type.Optional(Type.Boolean({ description: 'Keep the shares of the classes the same in both parts. Default false.' }));
+
+export const fractionSplitSchema = Type.Object({
+  fraction: Type.Number({ minimum: 0, maximum: 0.9, description: 'Share of the training data.' }),
+  stratify,
+}, { ...closed, description: 'A share of the training data, drawn by the seed.' });
+
+export const foldSplitSchema = Type.Object({
+  folds: Type.Integer({ minimum: 2, maximum: 1000, description: 'Number of equal parts (k-fold cross-validation).' }),
+  fold: Type.Integer({ minimum: 0, description: 'Which of them is left out of training to judge the model on: 0 to folds - 1.' }),
+  stratify,
+}, { ...closed, description: 'One of k equal parts of the training data: k runs that differ in `fold` alone are a cross-validation.' });
+
+export const columnSplitSchema = Type.Object({
+  column: { ...column, description: `Column of the training data that tells the parts apart: ${columnDescription}. It is no feature.` },
+  values: Type.Array(Type.String(), { minItems: 1, description: 'What it holds in the rows that are taken: ["val"].' }),
+}, { ...closed, description: 'Rows of the training data where a column holds certain values.' });
+
 export const dataSchema = Type.Object({
   train: sourceSchema,
   validation: Type.Optional(Type.Union([
     Type.Number({ description: 'Share of the training data, 0 to 0.9.', minimum: 0, maximum: 0.9 }),
-    sourceSchema,
-  ], { description: 'Data to judge the model on: a share of the training data (drawn by the seed; the last rows where shuffle is false), or another source. Default: none.' })),
-  test: Type.Optional(sourceSchema),
+    ...sourceSchema.anyOf,
+    fractionSplitSchema,
+    foldSplitSchema,
+    columnSplitSchema,
+  ], { description: 'Data to judge the model on: a share of the training data (drawn by the seed; the last rows where shuffle is false), one of k folds, the rows that a column tells, or another source. Default: none.' })),
+  test: Type.Optional(Type.Union([...sourceSchema.anyOf, columnSplitSchema], { description: 'Data to measure the finished model on: another source, or the rows of the training data that a column tells. Default: none.' })),
   transforms: Type.Optional(Type.Array(transformSchema, { description: 'Applied to the inputs in this order. What they learn, they learn from the training part only.' })),
   shuffle: Type.Optional(Type.Boolean({ description: 'Draw a new order of the samples every epoch. Default true.', default: true })),
   workers: Type.Optional(Type.Integer({ minimum: 0, maximum: 64, description: 'Threads that read, decode and augment samples ahead of the training; 0: none. The samples are the same for any number. Default: one fewer than the machine has cores, 4 at most.' })),
@@ -230,6 +251,8 @@ export const dataSchema = Type.Object({
 
 export type DataConfig = Static<typeof dataSchema>;
 export type SourceConfig = Static<typeof sourceSchema>;
+export type SplitConfig = Static<typeof fractionSplitSchema> | Static<typeof foldSplitSchema>;
+export type ColumnSplitConfig = Static<typeof columnSplitSchema>;
 export type CsvConfig = Static<typeof csvSchema>;
 export type JsonLinesConfig = Static<typeof jsonLinesSchema>;
 export type ParquetConfig = Static<typeof parquetSchema>;

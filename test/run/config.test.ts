@@ -68,7 +68,7 @@ describe('a wrong value', () => {
     ['data.train', { csv: 'a' }, '4:22: data.train needs the key "label"'],
     ['data.train', {}, `4:22: data.train needs the key ${sources}`],
     ['data.train', 'a.csv', `4:22: data.train must be an object with ${sources}, found "a.csv"`],
-    ['data.validation', 1, `4:80: data.validation must be a number from 0 to 0.9 or an object with ${sources}, found 1`],
+    ['data.validation', 1, `4:80: data.validation must be a number from 0 to 0.9 or an object with ${sources.replace(' or', ',')}, "fraction", "folds" or "column", found 1`],
     ['data.transforms', [{ standardise: {} }], `4:83: unknown key data.transforms.0.standardise, did you mean "standardize"? Allowed: ${transforms}`],
     ['loss', 'crossentropy', '5:11: loss must be "crossEntropy", "bceWithLogits", "bce", "mse", "l1", "huber" or an object with "type", found "crossentropy", did you mean "crossEntropy"?'],
     ['loss', { type: 'huber', delta: 0 }, '5:39: loss.delta must be a number greater than 0, found 0'],

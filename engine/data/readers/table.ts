@@ -12,6 +12,8 @@ export interface TableOptions extends Folders {
   imputed: readonly ColumnReference[] | 'all';
   /** Labels are names of classes rather than numbers. */
   classLabels: boolean;
+  /** Column that tells the parts of the data apart. */
+  split?: ColumnReference;
   /** Features of the training data, for a validation or test file. */
   expected?: readonly string[];
   /** Bytes that inputs may take in memory; beyond, they are kept in a temporary file. */
@@ -39,6 +41,8 @@ export class Table {
   private records = new Uint32Array(1024);
   private dictionaries: Map<string, number>[] = [];
   private readonly labelDictionary = new Map<string, number>();
+  private parts = new Uint32Array(1024);
+  private readonly partDictionary = new Map<string, number>();
   private readonly dropped: Set<string>;
   private readonly missing: Set<string>;
   private filled: boolean[] = [];
@@ -98,7 +102,11 @@ export class Table {
       if (this.isMissing(cells[cell])) this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell], 'label')}`);
       this.labels[at] = this.options.classLabels ? this.category(this.labelDictionary, cells[cell], cell, record) : this.number(cells[cell], cell, record, 'label');
     }
-    if (this.count === this.records.length) this.records = larger(this.records, 1);
+    if (this.count === this.records.length) {
+      this.records = larger(this.records, 1);
+      this.parts = larger(this.parts, 1);
+    }
+    if (layout.split !== undefined) this.parts[this.count] = this.category(this.partDictionary, cells[layout.split], layout.split, record);
     this.records[this.count++] = record;
     return this.count === source.limit ? 'done' : 'more';
   }
@@ -145,6 +153,7 @@ export class Table {
         ...(this.options.classLabels && { texts: [...this.labelDictionary.keys()] }),
       },
       classes: source.classes,
+      ...(layout.split !== undefined && { parts: { ids: this.parts.subarray(0, count), texts: [...this.partDictionary.keys()] } }),
       locate: (sample, part, element) => {
         const cell = (part === 'input' ? layout.features : layout.labels)[element];
         return { place: { file, ...this.locateCell(records[sample], cell) }, what: layout.describe(cell) };

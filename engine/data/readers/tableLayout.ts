@@ -10,6 +10,8 @@ export interface Layout {
   features: number[];
   categorical: boolean[];
   labels: number[];
+  /** Tells the parts of the data apart; no feature unless it is named as one. */
+  split?: number;
   /** Features and labels. */
   used: number[];
   /** `column "age"`. */
@@ -20,6 +22,7 @@ interface Wanted {
   categorical: readonly (readonly [transform: string, column: ColumnReference])[];
   classLabels: boolean;
   expected?: readonly string[];
+  split?: ColumnReference;
   /** Whether the first row holds names; undefined: to be found out. */
   header?: boolean;
 }
@@ -44,9 +47,10 @@ export function planLayout(first: string[], second: string[] | undefined, source
 
   const labels = labelReferences.map((reference) => find(reference, 'label'));
   if (wanted.classLabels && labels.length > 1) fail(labels[1], `label names ${labels.length} columns, but the loss crossEntropy needs exactly one.`);
+  const split = wanted.split === undefined ? undefined : find(wanted.split, 'the column to split by');
   const features = source.columns?.map((reference) => find(reference, 'columns'))
     ?? (header ? wanted.expected : undefined)?.map((name) => find(name, 'a feature of the training data'))
-    ?? names.map((_, i) => i).filter((i) => !labels.includes(i));
+    ?? names.map((_, i) => i).filter((i) => !labels.includes(i) && i !== split);
   if (features.length === 0) fail(0, 'there is no column besides the label.');
   const both = features.find((cell) => labels.includes(cell));
   if (both !== undefined) fail(both, `column ${JSON.stringify(names[both])} is both a feature and a label.`);
@@ -57,7 +61,8 @@ export function planLayout(first: string[], second: string[] | undefined, source
     features,
     categorical: features.map((cell) => categories.has(cell)),
     labels,
-    used: [...features, ...labels],
+    split,
+    used: [...features, ...labels, ...(split === undefined ? [] : [split])],
     describe: (cell) => (header ? `column ${JSON.stringify(names[cell])}` : names[cell]),
   };
 }
