@@ -42,6 +42,13 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       if (uri) await training.train(uri);
     },
 
+    async previewData(target) {
+      const uri = await pickRunFile(target);
+      if (!uri) return;
+      const { previewData } = await import('./preview/dataPreview');
+      await previewData(uri, sessions);
+    },
+
     async stop(target) {
       const session = await liveSession(sessions, store, target);
       if (session) await sessions.stop(session);

@@ -3,6 +3,7 @@ import { InputError } from '../errors';
 import type { RunResult } from '../host/protocol';
 import { parseSetArgument } from '../run/edit';
 import { type Command, type CommandContext, exit } from './command';
+import { dataText } from './dataText';
 import { device, deviceHelp, integer, list, onStderr, onStdout, required, text } from './options';
 import { Progress } from './progress';
 import { findingsText, resultText, scores, short } from './text';
@@ -41,6 +42,17 @@ export const commands: Record<string, Command> = {
           out: context.options.out ? path.resolve(text(context.options.out)!) : undefined,
           device: text(context.options.device),
         })),
+  },
+  data: {
+    positionals: ['RUNFILE'],
+    summary: 'show the data of a run file: parts, columns, classes, a few samples, what is wrong',
+    options: { set: { type: 'string', multiple: true } },
+    help: { set: 'overrides a key, for instance data.validation=0.1; may be repeated' },
+    async run({ positionals: [runFile], options, engine, print }) {
+      const preview = await engine().functions.previewData({ runFile: path.resolve(runFile), set: list(options.set).map(parseSetArgument) });
+      print(preview, dataText(preview, onStdout));
+      return exit.done;
+    },
   },
   resume: {
     positionals: ['RUN'],

@@ -19,6 +19,8 @@ export interface LoadOptions extends Folders {
   classes?: boolean;
   /** Bytes that the inputs of a source may take in memory. */
   memory?: number;
+  /** Sees the training source before the transforms. */
+  look?: (samples: Samples) => void;
 }
 
 /** What a source may take: a quarter of the machine's memory, 2 GiB at most. */
@@ -31,7 +33,7 @@ export interface LoadedData {
 }
 
 /** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
-export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), ...folders }: LoadOptions): Promise<LoadedData> {
+export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), look, ...folders }: LoadOptions): Promise<LoadedData> {
   const { categorical, imputed } = wants(config.transforms ?? []);
   const name = sourceName(config.train);
   const plan = planSplit(config);
@@ -42,6 +44,7 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
   };
 
   const main = await read(config.train, { split: splitColumn(plan, name) });
+  look?.(main);
   const expected = main.features.columns?.map((column) => column.name);
   const rest = await Promise.all(plan.sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, { expected }) })));
   const vocabulary = classLabels ? findClasses(main) : undefined;

@@ -7,6 +7,7 @@ import { readRun, readResult, runFiles, runName } from '../run/folder';
 import type { RunRecord } from '../run/record';
 import { listDevices } from '../runtime/devices';
 import { limitThreads } from '../runtime/ort';
+import { previewData } from '../training/preview';
 import { gradients, step } from '../training/reference';
 import { evaluateRun, exportRun, readText, resumeRun, trainNew } from '../training/run';
 import { measureStored } from '../training/sharpness';
@@ -95,6 +96,7 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
       const source = { name: runName(runFile), text: applyEdits(text ?? readText(runFile), set ?? []), origin: { runFile, device, root } };
       return suggestLearningRate(source, { cancel, progress: (progress) => events.event({ type: 'progress', run: runFile, ...progress }) });
     }),
+    previewData,
     devices: listDevices,
     gradients,
     step,

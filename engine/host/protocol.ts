@@ -2,6 +2,7 @@
  * The typed protocol between the engine's process and whoever started it (command line, extension): two plain interfaces.
  * Types only: safe to import from the extension and the webview.
  */
+import type { DataPreview } from '../data/preview';
 import type { Finding, Remedy } from '../diagnosis/finding';
 import type { Scores } from '../metrics/names';
 import type { RunHeader, StepRecord } from '../run/record';
@@ -36,6 +37,8 @@ export interface EngineFunctions {
   suggestLearningRate(request: SuggestRequest): Promise<Suggestion | undefined>;
   /** Bytes that the engine holds now. */
   memory(): Promise<number>;
+  /** What the data of a run file look like, and what is wrong with them. */
+  previewData(request: PreviewRequest): Promise<DataPreview>;
   devices(): Promise<DeviceInfo[]>;
   gradients(request: GradientsRequest): Promise<{ loss: number }>;
   step(request: StepRequest): Promise<{ losses: number[] }>;
@@ -74,6 +77,8 @@ export interface ResumeRequest {
   untilEpoch?: number;
   threads?: number;
 }
+
+export type PreviewRequest = Pick<TrainRequest, 'runFile' | 'text' | 'set' | 'root'>;
 
 export type SuggestRequest = Pick<TrainRequest, 'runFile' | 'text' | 'set' | 'device' | 'root'>;
 

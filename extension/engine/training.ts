@@ -74,7 +74,7 @@ export class Training {
 }
 
 /** Files named by a run file must lie in its workspace folder, unless the user has allowed otherwise. */
-function dataRoot(uri: vscode.Uri): string | undefined {
+export function dataRoot(uri: vscode.Uri): string | undefined {
   if (vscode.workspace.getConfiguration('adamscope', uri).get('allowFilesOutsideWorkspace', false)) return undefined;
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
 }
