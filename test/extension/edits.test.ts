@@ -30,6 +30,7 @@ describe('fixing everything at once', () => {
     ['not a key inside one that is replaced', [finding('a', [{ path: 'optimizer', value: {} }]), finding('b', [{ path: 'optimizer.beta2', value: 1 }])], 1, ['optimizer']],
     ['no other layer once one is inserted', [finding('a', [{ path: 'model.layers.1', value: 'relu', kind: 'insert' }]), finding('b', [{ path: 'model.layers.5', value: 'relu' }])], 1, ['model.layers.1']],
     ['names that only begin alike', [finding('a', [{ path: 'model.layers.1', value: 'relu' }]), finding('b', [{ path: 'model.layers.10', value: 'relu' }])], 2, ['model.layers.1', 'model.layers.10']],
+    ['no hints', [{ ...finding('a', [{ path: 'batchSize', value: 64 }]), severity: 'information' }], 0, []],
     ['nothing without remedies', [finding('a', [])], 0, []],
   ])('%s', (_, findings, count, paths) => {
     const together = preferredEdits(findings);
