@@ -6,6 +6,7 @@ import { InlineResults } from './editor/inlineResults';
 import { RunFileLenses } from './editor/lenses';
 import { Problems } from './editor/problems';
 import { QuickFixes } from './editor/quickFixes';
+import { registerSchedulePreview } from './editor/schedulePreview';
 import { Sessions } from './engine/sessions';
 import { Training } from './engine/training';
 import { Verifications } from './engine/verification';
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
     inlineResults,
     new RunFileLenses(store, sessions, stored.ready),
     new QuickFixes(problems).register(),
+    registerSchedulePreview(store),
     new RunsView(store),
     new StatusBar(sessions, store),
     trackContext(store, sessions),
