@@ -3,7 +3,6 @@ import { type Folders, resolvePath } from '../data/path';
 import { InputError } from '../errors';
 import type { Shapes } from '../gradient/value';
 import type { Model } from '../layers/model';
-import { matches } from '../pattern';
 import { type InputShape, type Trace, trace } from '../runtime/shapes';
 import { takeBranches } from './branches';
 import { parametersOf } from './parameters';
@@ -26,11 +25,11 @@ const oldestOpset = 11;
 const inputTypes = ['float32', 'int32', 'int64'];
 
 /**
- * A model that can be trained from an ONNX file in training or in evaluation form. `freeze`: names of parameters that are not trained, `*`
- * stands for any text. `dims`: dimensions of the inputs, batch left out, for those that the file leaves open.
+ * A model that can be trained from an ONNX file in training or in evaluation form. `dims`: dimensions of the inputs, batch left out, for those that the file leaves
+ * open.
  */
-export async function importModel(source: { file: string } & Folders, freeze: readonly string[] = [], dims?: readonly (readonly number[])[]): Promise<Imported> {
-  return modelFrom(readModel(read(resolvePath(source.file, source), source.file), source.file), source.file, { freeze, dims });
+export async function importModel(source: { file: string } & Folders, dims?: readonly (readonly number[])[]): Promise<Imported> {
+  return modelFrom(readModel(read(resolvePath(source.file, source), source.file), source.file), source.file, { dims });
 }
 
 function read(path: string, file: string): Uint8Array {
@@ -43,7 +42,7 @@ function read(path: string, file: string): Uint8Array {
 }
 
 export async function modelFrom(
-  { graph, opset }: ModelFile, file: string, { freeze = [], dims }: { freeze?: readonly string[]; dims?: readonly (readonly number[])[] } = {},
+  { graph, opset }: ModelFile, file: string, { dims }: { dims?: readonly (readonly number[])[] } = {},
 ): Promise<Imported> {
   const report: string[] = [];
   try {
@@ -58,10 +57,6 @@ export async function modelFrom(
 
     const { parameters, buffers } = parametersOf(graph, output);
     if (parameters.length === 0) throw new InputError('the model has no parameters: no initializer of type float32 takes part in its output');
-    for (const parameter of parameters) if (freeze.some((pattern) => matches(pattern, parameter.name))) parameter.frozen = true;
-    for (const pattern of freeze) {
-      if (!parameters.some(({ name }) => matches(pattern, name))) report.push(`no parameter matches "${pattern}" of freeze`);
-    }
     report.push(...observations(graph, parameters, buffers));
     const model: Model = {
       graph, opset, output, parameters, buffers,

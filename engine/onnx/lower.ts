@@ -12,6 +12,8 @@ import { numbers } from './tensor';
 
 export interface Lowered {
   graph: Graph;
+  /** Parameters that are not trained. */
+  frozen: ReadonlySet<string>;
   /** Buffer (running_mean, running_var) -> value that replaces it after this step. */
   updates: Map<string, string>;
   /** Values whose gradient has a closed form. */
@@ -53,11 +55,11 @@ function withoutNoise(graph: Graph, noise: NodeProto): void {
 
 /**
  * For training: BatchNormalization by the statistics of the batch, in primitive operators that have gradients, Dropout and noise with the
- * generator of `counter.ts`, small convolutions as products. `shapes` has the values of the graph with the batch fixed; new values are added to it.
+ * generator of `counter.ts`, small convolutions as products. A BatchNormalization whose scale and bias are both `frozen` keeps to its running statistics, which stay as they are. `shapes` has the values of the graph with the batch fixed; new values are added to it.
  */
-export function lowerForTraining(original: Graph, shapes: Shapes, opset: number): Lowered {
+export function lowerForTraining(original: Graph, shapes: Shapes, opset: number, frozen: ReadonlySet<string> = new Set()): Lowered {
   const graph = original.clone();
-  const lowered: Lowered = { graph, updates: new Map(), custom: new Map() };
+  const lowered: Lowered = { graph, frozen, updates: new Map(), custom: new Map() };
   const builder = new Builder(graph, shapes, opset);
   for (const node of graph.nodes.filter(({ opType }) => Object.hasOwn(replacement, opType))) {
     const y = replacement[node.opType](node, builder, lowered);
@@ -73,10 +75,14 @@ export function lowerForTraining(original: Graph, shapes: Shapes, opset: number)
  * Ioffe & Szegedy 2015. The batch is normalised by the biased variance; the running variance takes the unbiased one, as in torch (ONNX's own
  * definition takes the biased one). Its gradient is the paper's, simplified: four passes over the activations instead of a dozen.
  */
-function batchNormalization(node: NodeProto, builder: Builder, { updates, custom }: Lowered): Value {
+function batchNormalization(node: NodeProto, builder: Builder, { updates, custom, frozen }: Lowered): Value {
   const [x, scale, bias, runningMean, runningVariance] = node.input.map((input) => builder.value(input));
   const axes = x.dims.map((_, axis) => axis).filter((axis) => axis !== 1);
   const perChannel = x.dims.map((n, axis) => (axis === 1 ? n : 1));
+  if (frozen.has(scale.name) && frozen.has(bias.name)) {
+    const factor = div(scale, sqrt(add(runningVariance, float(node, 'epsilon', 1e-5))));
+    return add(mul(sub(x, reshape(runningMean, perChannel)), reshape(factor, perChannel)), reshape(bias, perChannel));
+  }
   const mean = reduce('ReduceMean', x, axes);
   const centered = sub(x, mean);
   const variance = reduce('ReduceMean', square(centered), axes);

@@ -12,14 +12,23 @@ import { clipSchema, emaSchema, optimizerSchema, parameterGroupsSchema, regulari
 import { parseChecked, type Setting } from './parse';
 import type { Schema } from './schema';
 
-const LayersModel = Type.Object({ layers: Layers }, { description: 'A model written as a list of layers.' });
+const freeze = (options: { default?: string[] }) => Type.Array(Type.String({ minLength: 1 }), {
+  ...options,
+  description: 'Parameters that are not trained: names, where `*` stands for any text, as in `layer1.*`. They cost neither gradient nor moments; a frozen batch normalisation keeps its running statistics.',
+});
+
+const LayersModel = Type.Object({
+  layers: Layers,
+  weights: Type.Optional(Type.String({ minLength: 1, description: 'Path of a safetensors file, relative to the run file, that the parameters start from: a checkpoint of a run, or tensors under the names that the parameters have here. What it does not have, or in other dimensions, starts anew.' })),
+  freeze: Type.Optional(freeze({})),
+}, { description: 'A model written as a list of layers.' });
 
 const OnnxModel = Type.Object({
   onnx: Type.String({ minLength: 1, description: 'Path of an ONNX model, relative to the run file. Its initializers that are floating point become the parameters.' }),
-  freeze: Type.Array(Type.String({ minLength: 1 }), {
-    default: [],
-    description: 'Parameters that are not trained: names, where `*` stands for any text, as in `layer1.*`.',
-  }),
+  freeze: freeze({ default: [] }),
+  head: Type.Optional(Type.Object({
+    classes: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of its outputs. Default: the classes of the data, or the numbers of a label.' })),
+  }, { description: 'A new last layer in the place of the model\'s own, drawn anew by the seed and trained whatever is frozen.' })),
 }, { description: 'A model read from an ONNX file.' });
 
 /** A property with a default may be left out of the file and is always there in the config; the same holds in every fragment. */

@@ -45,7 +45,7 @@ export async function trainingProgram(model: Model, loss: LossOptions, batch: nu
   const inputs = withBatch(model, batch);
   const { shapes, values } = await trace(lowerForEvaluation(model.graph), opset, inputs);
   try {
-    const { graph, updates, custom, random } = lowerForTraining(model.graph, shapes, opset);
+    const { graph, updates, custom, random } = lowerForTraining(model.graph, shapes, opset, new Set(model.parameters.filter(({ frozen }) => frozen).map(({ name }) => name)));
     fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers]);
     const { target, labels, value, gradient } = addLoss(graph, model, loss, shapes);
     const gradients = differentiate(graph, shapes, new Map([[target.value, gradient]]), trained, opset, custom);

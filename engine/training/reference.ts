@@ -49,7 +49,7 @@ async function prepare(request: GradientsRequest | StepRequest, config: Optimize
   const loss = resolveLoss(request.loss);
   const inputs = request.inputs.map(load);
   const labels = load(request.labels);
-  const { model } = await importModel({ file: request.model, directory: process.cwd() }, [], inputs.map(({ dims }) => dims.slice(1)));
+  const { model } = await importModel({ file: request.model, directory: process.cwd() }, inputs.map(({ dims }) => dims.slice(1)));
   if (inputs.length !== model.inputs.length) throw new InputError(`the model has ${model.inputs.length} inputs (${model.inputs.map(({ name }) => name).join(', ')}), but ${inputs.length} are given`);
   const batch = inputs[0].dims[0] ?? 1;
   const odd = inputs.findIndex(({ dims }) => dims[0] !== batch);

@@ -4,19 +4,20 @@ import { loadData, type LoadedData } from '../data/load';
 import type { Dataset } from '../data/dataset';
 import { InputError, KeyError } from '../errors';
 import { buildModel, type Model } from '../layers/model';
+import { replaceHead } from '../onnx/head';
 import { importModel } from '../onnx/import';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { type LossOptions, resolveLoss, takesClasses } from '../loss';
 import { checkMetric } from '../metrics/metrics';
 import { problemOf } from '../metrics/outcome';
 import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
-import { matches, shortList } from '../pattern';
 import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
 import { type Setting, settingPlace } from '../run/parse';
 import { parseSyntax, placeAt } from '../run/syntax';
 import { chooseDevice } from '../runtime/devices';
 import { createTrainingSession, type TrainingSession } from './session';
+import { freeze, takeWeights } from './pretrained';
 import { lossTarget } from './target';
 
 /** Where a run file lies and what its paths may reach. */
@@ -127,10 +128,17 @@ export async function located<T>({ runFile, text, set = [] }: Origin, action: ()
 }
 
 async function modelOf(config: RunConfig, train: Dataset, folders: { directory: string; root?: string }): Promise<{ model: Model; notices: string[] }> {
-  if ('layers' in config.model) return { model: buildModel(config.model.layers, train.inputs[0], config.seed), notices: [] };
-  const { model, report } = await importModel({ file: config.model.onnx, ...folders }, config.model.freeze);
-  const unmatched = config.model.freeze.findIndex((pattern) => !model.parameters.some(({ name }) => matches(pattern, name)));
-  if (unmatched >= 0) throw new KeyError(`model.freeze.${unmatched}`, `"${config.model.freeze[unmatched]}" matches no parameter; the parameters are ${shortList(model.parameters.map(({ name }) => name))}`);
+  if ('layers' in config.model) {
+    const { layers, weights, freeze: frozen = [] } = config.model;
+    const model = buildModel(layers, train.inputs[0], config.seed);
+    const notices = weights === undefined ? [] : await at('model.weights', () => takeWeights(model, weights, folders));
+    freeze(model, frozen);
+    return { model, notices };
+  }
+  const { model, report } = await importModel({ file: config.model.onnx, ...folders });
+  freeze(model, config.model.freeze);
+  const { head } = config.model;
+  if (head) report.push(await at('model.head', () => replaceHead(model, head.classes ?? train.classes?.length ?? sizeOf(train.labels.dims), config.seed)));
   const [input] = train.inputs;
   const [wanted] = model.inputs;
   if (model.inputs.length !== 1) throw new KeyError('model.onnx', `the model has ${model.inputs.length} inputs; training from a run file needs one`);

@@ -1,7 +1,7 @@
 import { getLocation } from 'jsonc-parser';
 import * as vscode from 'vscode';
 import type { RunStore } from '../runs/runStore';
-import { isRunFile, rangeOf, runFiles, valueAt } from './runFile';
+import { isRunFile, runFiles, valueAt } from './runFile';
 import { type Preview, previewOf } from './scheduleCurve';
 import { chart } from './sparkline';
 
@@ -24,7 +24,7 @@ export const registerSchedulePreview = (store: RunStore): vscode.Disposable =>
         stepsPerEpoch: known ?? assumed,
       };
       const preview = previewOf(valueAt(text, 'schedule'), setting);
-      return preview && new vscode.Hover(hoverText(preview, setting.learningRate, known === undefined, learningRate === undefined), rangeOf(document, 'schedule'));
+      return preview && new vscode.Hover(hoverText(preview, setting.learningRate, known === undefined, learningRate === undefined));
     },
   });
 

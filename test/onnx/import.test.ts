@@ -3,6 +3,7 @@ import { expect, it, describe } from 'vitest';
 import { GraphProtoSchema } from '../../engine/onnx/generated/onnx_pb';
 import { Graph, valueInfo } from '../../engine/onnx/graph';
 import { modelFrom } from '../../engine/onnx/import';
+import { freeze } from '../../engine/training/pretrained';
 import { readModel, writeModel } from '../../engine/onnx/model';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { inferShapes } from '../../engine/runtime/shapes';
@@ -14,12 +15,12 @@ const weight = (graph: Graph, name: string, dims: number[]): string => {
 };
 
 /** A graph from x [batch, ...dims] to y, imported after a trip through its file. */
-function importing(dims: (number | string)[], build: (graph: Graph) => string, { freeze = [] as string[], given = undefined as number[][] | undefined, outputRank = 2 } = {}) {
+function importing(dims: (number | string)[], build: (graph: Graph) => string, { given = undefined as number[][] | undefined, outputRank = 2 } = {}) {
   const graph = Graph.create('test');
   graph.addInput('x', 'float32', dims);
   graph.add('Identity', [build(graph)], {}, ['y']);
   graph.addOutput('y', 'float32', Array.from({ length: outputRank }, (_, i) => `d${i}`));
-  return modelFrom(readModel(writeModel(graph, { opset: 17 }), 'm.onnx'), 'm.onnx', { freeze, dims: given });
+  return modelFrom(readModel(writeModel(graph, { opset: 17 }), 'm.onnx'), 'm.onnx', { dims: given });
 }
 const names = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
 const dense = (graph: Graph, input: string, name: string, from: number, to: number): string =>
@@ -65,9 +66,10 @@ describe('parameters', () => {
   });
 
   it('can be frozen by pattern', async () => {
-    const { model, report } = await importing(['batch', 4], (g) => dense(g, dense(g, 'x', 'a.1', 4, 3), 'b', 3, 2), { freeze: ['a.*', 'nothing'] });
+    const { model } = await importing(['batch', 4], (g) => dense(g, dense(g, 'x', 'a.1', 4, 3), 'b', 3, 2));
+    freeze(model, ['a.*']);
     expect(model.parameters.filter(({ frozen }) => frozen).map(({ name }) => name)).toEqual(['a.1.weight', 'a.1.bias']);
-    expect(report).toEqual(['no parameter matches "nothing" of freeze']);
+    expect(() => freeze(model, ['b.*', 'nothing'])).toThrow('model.freeze.1: "nothing" matches no parameter; the parameters are a.1.weight, a.1.bias, b.weight, b.bias');
   });
 });
 
