@@ -14,6 +14,8 @@ export const runFiles = (folder: string) => ({
   steps: stepsFile(folder),
   findings: path.join(folder, 'findings.json'),
   result: path.join(folder, 'result.json'),
+  /** Which process trains the run; absent while none does. */
+  lock: path.join(folder, 'lock.json'),
   last: path.join(folder, 'checkpoints', 'last.safetensors'),
   best: path.join(folder, 'checkpoints', 'best.safetensors'),
   /** State after a step long gone, to verify a remedy from. */

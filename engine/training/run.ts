@@ -12,6 +12,7 @@ import { parseRunFile } from '../run/config';
 import { applyEdits } from '../run/edit';
 import { createRunFolder, originOf, readHeader, readRun, runFiles, runName, runsFolder, writeFindings, writeHeader, writeResult } from '../run/folder';
 import { History } from '../run/history';
+import { lockRun } from '../run/lock';
 import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
@@ -36,12 +37,26 @@ export async function trainNew({ runFile, text: given, set, out, device, root, u
   const header = describe(training, name, runFile);
   const folder = createRunFolder({ runs: runsFolder(path.dirname(runFile)), name, out });
   header.source = applyEdits(text, set ?? []);
-  writeHeader(folder, header);
-  return follow(folder, training, header, [], start, StepWriter.open(folder, header), events, started, untilEpoch);
+  const unlock = lockRun(folder);
+  try {
+    writeHeader(folder, header);
+    return await follow(folder, training, header, [], start, StepWriter.open(folder, header), events, started, untilEpoch);
+  } finally {
+    unlock();
+  }
 }
 
-export async function resumeRun({ run, device, epochs, root, untilEpoch }: ResumeRequest, events: EngineEvents, started: Started): Promise<RunResult> {
-  const stored = readHeader(run);
+export async function resumeRun(request: ResumeRequest, events: EngineEvents, started: Started): Promise<RunResult> {
+  const stored = readHeader(request.run);
+  const unlock = lockRun(request.run);
+  try {
+    return await resumeLocked(request, stored, events, started);
+  } finally {
+    unlock();
+  }
+}
+
+async function resumeLocked({ run, device, epochs, root, untilEpoch }: ResumeRequest, stored: RunHeader, events: EngineEvents, started: Started): Promise<RunResult> {
   const files = runFiles(run);
   const checkpoint = existsSync(files.last) ? readCheckpoint(files.last) : undefined;
   const progress = checkpoint ? counters(checkpoint) : start;

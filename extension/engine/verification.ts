@@ -33,7 +33,9 @@ export class Verifications {
     if (!verified) return;
     const findings = run.findings.map((finding): Finding => (finding.id === result.finding ? { ...finding, remedies: finding.remedies.map((remedy, i) => (i === named.remedy ? result.remedy : remedy)) } : finding));
     this.store.apply({ type: 'findings', run: run.folder, findings });
-    void vscode.window.showInformationMessage(vscode.l10n.t('Verified: {0}. {1}', verified.verdict, result.remedy.title));
+    // A notification shows little more than a line: the remedy, its curves and its numbers stand in the dashboard.
+    const show = vscode.l10n.t('Show');
+    void vscode.window.showInformationMessage(vscode.l10n.t('Verified: {0}.', verified.verdict), show).then((chosen) => chosen === show && vscode.commands.executeCommand('adamscope.openDashboard', run.folder));
   }
 
   /** Opens the repaired run file beside the old one; neither the old one nor any other file is changed. */
