@@ -1,5 +1,6 @@
 import { getLocation } from 'jsonc-parser';
 import * as vscode from 'vscode';
+import { formatNumber } from '../runs/run';
 import type { RunStore } from '../runs/runStore';
 import { isRunFile, runFiles, valueAt } from './runFile';
 import { type Preview, previewOf } from './scheduleCurve';
@@ -28,16 +29,14 @@ export const registerSchedulePreview = (store: RunStore): vscode.Disposable =>
     },
   });
 
-const formatRate = (rate: number): string => (rate === 0 ? '0' : Number(rate.toPrecision(3)).toString());
-
 function hoverText({ series, steps, warmupSteps, type }: Preview, base: number, guessed: boolean, relative: boolean): vscode.MarkdownString {
   const dark = [vscode.ColorThemeKind.Dark, vscode.ColorThemeKind.HighContrast].includes(vscode.window.activeColorTheme.kind);
-  const picture = chart(series, { width: 360, height: 110, tone: 'plain', theme: dark ? 'dark' : 'light', from: 1, to: steps, format: formatRate });
+  const picture = chart(series, { width: 360, height: 110, tone: 'plain', theme: dark ? 'dark' : 'light', from: 1, to: steps, format: formatNumber });
   const title = relative ? vscode.l10n.t('Learning rate, as a multiple of the default') : vscode.l10n.t('Learning rate');
   const notes = [
-    vscode.l10n.t('{0} steps: from {1}, at most {2}, to {3}', steps, formatRate(series[0]), formatRate(Math.max(...series)), formatRate(series.at(-1)!)),
+    vscode.l10n.t('{0} steps: from {1}, at most {2}, to {3}', steps, formatNumber(series[0]), formatNumber(Math.max(...series)), formatNumber(series.at(-1)!)),
     ...(warmupSteps >= steps ? [vscode.l10n.t('The warm-up of {0} steps is longer than the run.', warmupSteps)] : []),
-    ...(type === 'reduceOnPlateau' ? [vscode.l10n.t('Reductions depend on the validation loss and are not drawn; {0} is the rate before the first.', formatRate(base))] : []),
+    ...(type === 'reduceOnPlateau' ? [vscode.l10n.t('Reductions depend on the validation loss and are not drawn; {0} is the rate before the first.', formatNumber(base))] : []),
     ...(guessed ? [vscode.l10n.t('Drawn for {0} steps an epoch; after the first run for as many as it has.', assumed)] : []),
   ];
   const text = new vscode.MarkdownString(`**${title}**\n\n![${title}](${picture})\n\n`);
