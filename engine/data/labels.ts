@@ -68,12 +68,12 @@ export function encodeClasses(samples: Samples, { classes, byId }: Vocabulary): 
   return { type: 'int32', dims, data: result };
 }
 
-/** float32 targets; a single one per sample has dims [1], as the output of a dense layer with one unit. */
-export function encodeTargets(samples: Samples, loss: string): Labels {
+/** float32 targets times `scale`; a single one per sample has dims [1], as the output of a dense layer with one unit. */
+export function encodeTargets(samples: Samples, loss: string, scale = 1): Labels {
   const { data, dims } = samples.labels;
   const result = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) {
-    result[i] = data[i];
+    result[i] = scale * data[i];
     if (!Number.isFinite(result[i])) failAt(labelAt(samples, i), `holds ${data[i]}, which is not a finite float32 number.`);
     if (/^bce/.test(loss) && (result[i] < 0 || result[i] > 1)) failAt(labelAt(samples, i), `holds ${data[i]}; labels for the loss ${loss} lie between 0 and 1.`);
   }

@@ -50,7 +50,7 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
   const vocabulary = classLabels ? findClasses(main) : undefined;
   const encoded = new Map<Samples, Labels>();
   const encode = (samples: Samples): Labels => {
-    const labels = encoded.get(samples) ?? (vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss));
+    const labels = encoded.get(samples) ?? (vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss, config.labelScale));
     encoded.set(samples, labels);
     return labels;
   };

@@ -245,6 +245,7 @@ export const dataSchema = Type.Object({
   ], { description: 'Data to judge the model on: a share of the training data (drawn by the seed; the last rows where shuffle is false), one of k folds, the rows that a column tells, or another source. Default: none.' })),
   test: Type.Optional(Type.Union([...sourceSchema.anyOf, columnSplitSchema], { description: 'Data to measure the finished model on: another source, or the rows of the training data that a column tells. Default: none.' })),
   transforms: Type.Optional(Type.Array(transformSchema, { description: 'Applied to the inputs in this order. What they learn, they learn from the training part only.' })),
+  labelScale: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Factor of numbers to predict: 1e-5 turns prices in dollars into units of 100,000, a size that weights of the usual scale reach soon. Loss and metrics are in the scaled units. Default 1.' })),
   shuffle: Type.Optional(Type.Boolean({ description: 'Draw a new order of the samples every epoch. Default true.', default: true })),
   workers: Type.Optional(Type.Integer({ minimum: 0, maximum: 64, description: 'Threads that read, decode and augment samples ahead of the training; 0: none. The samples are the same for any number. Default: one fewer than the machine has cores, 4 at most.' })),
 }, { ...closed, description: 'Training, validation and test data.' });

@@ -81,3 +81,8 @@ describe('resolvePath', () => {
     expect(resolvePath(file, { directory })).toBe(path.resolve(directory, file));
   });
 });
+
+test('numbers to predict times a factor, in every part', async () => {
+  const data = await load(rows(4), { train, validation: { csv: 't.csv', label: 'y' }, labelScale: 0.25 });
+  expect([data.train, data.validation!].map((part) => everything(part).labels)).toEqual([[0, 0.25, 0.5, 0.75], [0, 0.25, 0.5, 0.75]]);
+});
