@@ -180,7 +180,7 @@ export const categoriesSchema = Type.Object({
   unknown: Type.Optional(Type.Union([Type.Literal('error'), Type.Literal('own')], {
     description: 'What to do with a category that the training part does not hold: "error" (default), or "own", a category of their own for all of them.',
   })),
-}, { ...closed, description: 'Numbers the categories of every named column 0, 1, ...: for the layer embedColumns.' });
+}, { ...closed, description: 'Numbers the categories of every named column 0, 1, ... in the order of their names (scikit-learn OrdinalEncoder).' });
 
 export const resizeSchema = imageSize('Resizes images to this side, or [height, width]; bilinear, antialiased.');
 export const centerCropSchema = imageSize('Takes the middle of images: this side, or [height, width].');

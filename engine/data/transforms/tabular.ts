@@ -154,7 +154,7 @@ function sortedValues({ samples, rows }: Part, elements: Int32Array): Float64Arr
   return found.map((values) => values.filter((value) => !Number.isNaN(value)).sort());
 }
 
-/** Categories become ids in one order for all sources, so that an embedding can look them up. */
+/** Categories become ids in one order for all sources. */
 export const categories: Fit<CategoriesConfig> = (config, train, file) => {
   const { columns } = train.samples.features;
   const elements = chosen(config.columns, train, 'categories', file);
