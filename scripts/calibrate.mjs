@@ -6,5 +6,8 @@ import * as esbuild from 'esbuild';
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: ['ignore', 2, 2] });
-await esbuild.build({ entryPoints: ['test/calibration/calibrate.ts'], outfile: 'dist/calibrate.js', bundle: true, platform: 'node', target: 'node20', mainFields: ['module', 'main'], external: ['onnxruntime-node'], logLevel: 'warning' });
+await esbuild.build({
+  entryPoints: ['test/calibration/calibrate.ts'], outfile: 'dist/calibrate.js', bundle: true, platform: 'node', target: 'node20', mainFields: ['module', 'main'], external: ['onnxruntime-node'],
+  loader: { '.wasm': 'binary' }, logLevel: 'warning', logOverride: { 'empty-import-meta': 'silent' },
+});
 execFileSync(process.execPath, ['dist/calibrate.js', ...process.argv.slice(2)], { stdio: 'inherit' });

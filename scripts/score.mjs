@@ -9,7 +9,8 @@ process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 if (spawnSync(process.execPath, ['scripts/build.mjs', '--generate'], { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1);
 await esbuild.build({
   entryPoints: { score: 'test/score/score.ts', 'score-job': 'test/score/job.ts' }, outdir: 'dist',
-  bundle: true, platform: 'node', target: 'node20', mainFields: ['module', 'main'], external: ['onnxruntime-node'], logLevel: 'warning',
+  bundle: true, platform: 'node', target: 'node20', mainFields: ['module', 'main'], external: ['onnxruntime-node'], loader: { '.wasm': 'binary' },
+  logLevel: 'warning', logOverride: { 'empty-import-meta': 'silent' },
 });
 // A folder given as an argument is relative to where the command was typed.
 const args = process.argv.slice(2).map((argument, i, all) => (argument.startsWith('-') || /^--(case|seeds|jobs|seconds)$/.test(all[i - 1] ?? '') ? argument : path.resolve(directory, argument)));
