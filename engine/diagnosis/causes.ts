@@ -17,6 +17,7 @@ const idle = ['dead-units', 'saturated-units', 'unchanged-parameters'];
  * is given before the first step comes first, then a learning rate beyond what the loss allows, then the updates it makes, then what they break.
  */
 const mayFollowFrom: Record<string, string[]> = {
+  'cannot-overfit-one-batch': given,
   'poor-initialisation': ['data-scale', 'label-range'],
   'gradient-exploding/start': ['data-scale', 'label-range', 'poor-initialisation/equal'],
   'poor-initialisation/loss': ['gradient-exploding/start', 'data-scale', 'label-range'],

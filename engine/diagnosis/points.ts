@@ -47,10 +47,11 @@ interface Point {
 }
 
 /** The points around the fault. In each of equal stretches the lowest and the highest value stay, so that no peak is lost; undefined where none is finite. */
-function thin({ at, value, shows }: Curve, { step, lastStep }: { step: number; lastStep: number }): Points | undefined {
+function thin({ at, value, shows, span }: Curve, { step, lastStep }: { step: number; lastStep: number }): Points | undefined {
   const length = Math.max(shortest, lastStep - step);
-  const start = at.findIndex((record) => record.step >= step - length);
-  const end = at.findLastIndex((record) => record.step <= lastStep + length / 2) + 1;
+  const [first, last] = span ?? [step - length, lastStep + length / 2];
+  const start = at.findIndex((record) => record.step >= first);
+  const end = at.findLastIndex((record) => record.step <= last) + 1;
   if (start < 0 || end <= start) return undefined;
   const stride = Math.ceil((end - start) / computed);
   const all: Point[] = [];

@@ -7,9 +7,11 @@ export type Thresholds = Record<string, number>;
 /** The course of what a rule judges, as the rule itself computes it. */
 export interface Curve {
   /** The steps at which it has a value: `view.steps`, `view.measured` or some of them. */
-  at: readonly StepRecord[];
+  at: readonly Pick<StepRecord, 'step'>[];
   /** At the i-th of these, in the unit of the threshold; NaN where it has none. Called for some of them only. */
   value(i: number): number;
+  /** First and last step that are drawn, where they are not those around the finding. */
+  span?: [first: number, last: number];
   /** Names what is drawn where it is not what the threshold is set for: "loss". */
   shows?: string;
 }

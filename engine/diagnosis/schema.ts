@@ -19,6 +19,10 @@ export const Diagnose = Type.Object({
     additionalProperties: false,
     description: 'Rules that are judged otherwise than by default, by id: {"overfitting": "off"}, {"update-ratio": {"upper": 0.3}}.',
   }),
+  oneBatch: Type.Boolean({
+    default: false,
+    description: 'Before the run the model learns 16 samples by heart, in at most 900 steps, from the same initial weights: one that cannot has a fault that neither data nor time mends.',
+  }),
   sharpness: Type.Union([
     Type.Enum(['onFinding', 'off'], { description: '`onFinding` measures it once another rule has found a fault; `off` never does.' }),
     Type.Object({

@@ -98,6 +98,19 @@ export interface DataSummary {
   order: number;
 }
 
+/** How far the model learnt a few samples by heart before the run, from its initial weights. */
+export interface OneBatch {
+  samples: number;
+  /** That of the run file, or ten times or a tenth of it where that went further. */
+  learningRate: number;
+  /** Before the first update. */
+  first: number;
+  least: number;
+  /** Updates made before each of these losses, counted from 1. */
+  step: number[];
+  loss: number[];
+}
+
 /** What leaves the model and meets the loss. */
 export interface OutputSummary {
   /** Kind of the last layer with an activation of its own: "softmax", "relu", "dense", ... */
@@ -133,6 +146,8 @@ export interface RunHeader {
   /** Number of classes; absent for regression. */
   classes?: number;
   data?: DataSummary;
+  /** Where the run file asks for it. */
+  oneBatch?: OneBatch;
   output?: OutputSummary;
   /** Name of the metric: higher accuracy is better, lower mae is better. */
   metric: 'accuracy' | 'mae';

@@ -16,6 +16,7 @@ import { lockRun } from '../run/lock';
 import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
+import { fitOneBatch } from './oneBatch';
 import { measuredNames, pick } from '../metrics/names';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
@@ -35,6 +36,7 @@ export async function trainNew({ runFile, text: given, set, out, device, root, u
   await prepare(training, origin);
   const name = config.name ?? runName(runFile);
   const header = describe(training, name, runFile);
+  if (config.diagnose.oneBatch && config.diagnose.level !== 'off') header.oneBatch = await fitOneBatch(training);
   const folder = createRunFolder({ runs: runsFolder(path.dirname(runFile)), name, out });
   header.source = applyEdits(text, set ?? []);
   const unlock = lockRun(folder);

@@ -11,6 +11,8 @@ const watched = { diagnose: { sharpness: { everySteps: 20 } } };
 /** A learning rate that is multiplied in the middle of the run. */
 const jump = { type: 'step', stepSize: 200, gamma: 50 };
 const unshuffled = { data: { shuffle: false } };
+/** Looked at before the run. */
+const learntByHeart = { diagnose: { oneBatch: true } };
 const glorot = { initializer: 'glorotUniform' };
 const keras = (rate: string): string => `adam ${rate} epsilon=1e-7`;
 const binary = { loss: 'bceWithLogits' };
@@ -206,6 +208,14 @@ const faults: Record<string, { also?: string[]; runs: Record<string, RunFile> }>
       'softmax-twice': runFile('digits', [...mlp([64], 10, { end: 'softmax' }), 'softmax'], 'adam 1e-3'),
       'clouds-relu-end': runFile('clouds', mlp([24], 3, { ...glorot, end: 'relu' }), keras('1e-3'), { batchSize: 128, epochs: 60 }),
       'rings-mse-sigmoid': runFile('rings', deep(3, 16, 1, { ...glorot, end: 'sigmoid' }), keras('1e-3'), { loss: 'mse', batchSize: 128, epochs: 60 }),
+    },
+  },
+  'cannot-overfit-one-batch': {
+    runs: {
+      'dead': runFile('digits', mlp([32, 32], 10, { biasInitializer: { constant: -20 } }), 'adam 1e-3', { epochs: 2, ...learntByHeart }),
+      'sigmoid-12': runFile('mixture', deep(12, 16, 4, { ...glorot, activation: 'sigmoid' }), 'adam 1e-3', { epochs: 4, ...learntByHeart }),
+      'zeros': runFile('spirals', mlp([24, 24], 3, { initializer: 'zeros' }), 'sgd 0.1', { epochs: 4, ...learntByHeart }),
+      'decay': runFile('sine', mlp([32], 1, { end: 'sigmoid' }), `sgd 0.05 ${momentum} weightDecay=2`, { epochs: 4, ...learntByHeart }),
     },
   },
   'clip-fraction': {

@@ -91,6 +91,12 @@ const runs: Record<string, RunFile> = {
   'digits-raw-deep': runFile('digits', deep(3, 48, 10, glorot), keras('1e-3'), raw),
   'images-raw': runFile('images', convnet([8, 8], 10, glorot), keras('1e-3'), { ...raw, epochs: 5 }),
 
+  // Models that learn a batch by heart first.
+  'digits-one-batch': runFile('digits', mlp([48], 10, glorot), keras('1e-3'), { diagnose: { oneBatch: true } }),
+  'rings-one-batch': runFile('rings', deep(3, 24, 1, glorot), keras('2e-3'), { ...binary, epochs: 80, diagnose: { oneBatch: true } }),
+  'sine-one-batch': runFile('sine', mlp([32], 1, { activation: 'tanh' }), `sgd 0.05 ${momentum}`, { epochs: 30, diagnose: { oneBatch: true } }),
+  'images-one-batch': runFile('images', convnet([8], 10, { ...glorot, norm: 'batchNorm' }), 'adamw 2e-3', { epochs: 5, diagnose: { oneBatch: true } }),
+
   // Small learning rates that reach the end all the same, and long runs.
   'digits-sgd-small': runFile('digits', mlp([64], 10, glorot), 'sgd 0.02', { epochs: 30 }),
   'digits-sgd-momentum-small': runFile('digits', mlp([64], 10, glorot), `sgd 2e-3 ${momentum}`, { epochs: 30 }),

@@ -1,5 +1,5 @@
 /** Synthetic run records with known answers. */
-import { activationQuantities, parameterQuantities, type ActivationQuantity, type DataSummary, type OutputSummary, type ParameterQuantity, type RunRecord, type StepRecord } from '../../engine/run/record';
+import { activationQuantities, parameterQuantities, type ActivationQuantity, type DataSummary, type OneBatch, type OutputSummary, type ParameterQuantity, type RunRecord, type StepRecord } from '../../engine/run/record';
 import { Random } from '../../engine/random';
 
 type Values<Q extends string> = Partial<Record<Q, number>>;
@@ -26,6 +26,7 @@ export interface Spec {
   /** Differences from standardised inputs with ten classes of equal size in random order. */
   data?: { input?: Partial<DataSummary['input']>; labels?: DataSummary['labels']; order?: number; samples?: number };
   output?: OutputSummary;
+  oneBatch?: OneBatch;
 }
 
 const healthyLoss = (step: number, noise: number): number => (0.1 + 2.3 * Math.exp(-step / 60)) * (1 + 0.1 * noise);
@@ -33,7 +34,7 @@ const healthyLoss = (step: number, noise: number): number => (0.1 + 2.3 * Math.e
 /** A run that learns well: an update ratio of about 3e-3 that starts at 2e-2, gradients of equal size in all layers, 10 % dead units. */
 export function buildRecord({
   steps = 200, seed = 0, stepsPerEpoch = 20, totalSteps = Math.max(steps, 200), layers = ['dense', 'relu', 'dense', 'relu', 'dense'], classes = 10, config = {},
-  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output, clipped,
+  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output, oneBatch, clipped,
 }: Spec = {}): RunRecord {
   const random = new Random(seed, 'record');
   const counts = new Map<string, number>();
@@ -90,6 +91,7 @@ export function buildRecord({
         },
       }),
       ...(output && { output }),
+      ...(oneBatch && { oneBatch }),
     },
     steps: record,
   };

@@ -10,7 +10,18 @@ const dense = { kind: 'dense', width: 64 };
 const layersEnding = (...last: string[]) => ['dense', 'relu', 'dense', ...last];
 const stuck = (step: number, noise: number): number => 2.3026 + 0.05 * noise;
 
+const fit = (learningRate: number, least: number) =>
+  ({ samples: 16, learningRate, first: 2.4, least, step: Array.from({ length: 100 }, (_, i) => 3 * i + 1), loss: Array.from({ length: 100 }, (_, i) => least + (2.4 - least) * Math.exp(-i / 20)) });
+
 export const staticCases: Record<string, [Spec, Expected]> = {
+  'sixteen samples that the model cannot learn': [
+    { steps: 0, layers: ['dense', 'sigmoid', 'dense', 'sigmoid', 'dense'], oneBatch: fit(1e-3, 1.9) },
+    { rule: 'cannot-overfit-one-batch', severity: 'warning', path: 'model', step: 0, edit: { path: 'model.layers.1', value: 'selu' } },
+  ],
+  'sixteen samples that it learns at another learning rate: a hint': [
+    { steps: 0, oneBatch: fit(1e-2, 0.02) },
+    { rule: 'cannot-overfit-one-batch', severity: 'information', path: 'optimizer.learningRate', step: 0, edit: { path: 'optimizer.learningRate', value: 0.01 } },
+  ],
   'inputs of 0 to 255 before the first step': [
     { steps: 0, data: { input: { mean: 33, std: 78, min: 0, max: 255, features: 784, constantFeatures: 100, spread: 900 } }, output: dense },
     { rule: 'data-scale', severity: 'information', path: 'data', step: 0, edit: { path: 'data.transforms', value: [{ scale: { from: [0, 255], to: [0, 1] } }] } },

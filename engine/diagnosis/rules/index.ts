@@ -26,6 +26,7 @@ import { lossOutputMismatch } from './lossOutputMismatch';
 import { lossSpike } from './lossSpike';
 import { lrProposal } from './lrProposal';
 import { nonFinite } from './nonFinite';
+import { oneBatch } from './oneBatch';
 import { overfitting } from './overfitting';
 import { poorInitialisation } from './poorInitialisation';
 import { saturatedUnits } from './saturatedUnits';
@@ -43,6 +44,7 @@ export const rules: readonly Rule[] = [
   constantFeature,
   labelImbalance,
   shuffledOrder,
+  oneBatch,
   nonFinite,
   gradientExploding,
   gradientVanishing,
