@@ -2,7 +2,7 @@ import type { RunRecord } from '../run/record';
 import { byCause, linkCauses } from './causes';
 import type { Finding, Severity } from './finding';
 import { inHindsight } from './hindsight';
-import { withPoints } from './points';
+import { shareBeyond, withPoints } from './points';
 import type { Rule } from './rule';
 import { rules } from './rules';
 import { RecordView } from './view';
@@ -24,11 +24,11 @@ export function diagnose(record: RunRecord): Finding[] {
 function apply(rule: Rule, view: RecordView, override: Override | undefined): Finding[] {
   if (override === 'off') return [];
   const thresholds = typeof override === 'object' ? { ...rule.defaults, ...override } : rule.defaults;
-  return rule.check(view, thresholds).map(({ of, confidence = 1, evidence, severity, ...report }) => ({
+  return rule.check(view, thresholds).map(({ of, confidence, evidence, severity, ...report }) => ({
     id: of === undefined ? rule.id : `${rule.id}/${of}`,
     rule: rule.id,
     ...report,
-    confidence,
+    confidence: confidence ?? (evidence[0] ? shareBeyond(view, evidence[0], report) : 1),
     evidence: evidence.map((each) => withPoints(view, each, report)),
     severity: typeof override === 'string' ? override : severity,
   }));

@@ -7,6 +7,8 @@ import type { RecordView } from './view';
 /** Steps at which a curve is computed at most, and points that are kept of them. */
 const computed = 600;
 const kept = 160;
+/** Measurements that are counted at most. */
+const sampled = 50;
 /** Steps shown at least: a fault of one step needs its surroundings. */
 const shortest = 20;
 
@@ -17,6 +19,28 @@ export function withPoints(view: RecordView, { curve, ...evidence }: Measured, f
   if (!points) return evidence;
   if (!curve && !isAmong(evidence.value, points)) points.shows = nameOf(evidence.series!);
   return { ...evidence, points };
+}
+
+/**
+ * Share of the measurements from the fault's first to its last step that break the threshold of its evidence; 1 where what is judged has no course of its own, or is known
+ * before the first step.
+ */
+export function shareBeyond(view: RecordView, { curve, series, threshold, comparison }: Measured, { step, lastStep }: { step: number; lastStep: number }): number {
+  const judged = curve ?? (series && curveOf(view, series));
+  if (!judged || judged.shows !== undefined || judged.span || step === 0) return 1;
+  const from = judged.at.findIndex((record) => record.step >= step);
+  const until = judged.at.findLastIndex((record) => record.step <= lastStep) + 1;
+  if (from < 0) return 1;
+  const stride = Math.ceil((until - from) / sampled);
+  let [known, beyond] = [0, 0];
+  for (let i = from; i < until; i += stride) {
+    const value = judged.value(i);
+    if (Number.isNaN(value)) continue;
+    known++;
+    if (comparison === 'above' ? value > threshold : value < threshold) beyond++;
+  }
+  // A single extreme step, or a mean over steps that are none of them beyond it, was judged by more than this count sees.
+  return beyond === 0 ? 1 : beyond / known;
 }
 
 function curveOf(view: RecordView, series: Series): Curve | undefined {

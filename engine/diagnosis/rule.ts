@@ -22,7 +22,7 @@ export type Measured = Omit<Evidence, 'points'> & { curve?: Curve };
 /** What a rule reports; the registry adds the rule's id, the points to draw and the cause. */
 export type Report = Omit<Finding, 'id' | 'rule' | 'symptomOf' | 'confidence' | 'evidence'> & {
   evidence: Measured[];
-  /** Default 1. */
+  /** Default: share of the measurements that break the threshold of the first evidence. */
   confidence?: number;
   /** Tells findings of the same rule apart: a parameter, a layer, a direction. */
   of?: string;

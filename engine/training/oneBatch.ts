@@ -26,10 +26,12 @@ export async function fitOneBatch(training: Training): Promise<OneBatch> {
     const learningRate = factor * (config.optimizer.learningRate ?? 1);
     const losses: number[] = [];
     for (let step = 1; step <= stepsEach; step++) {
-      const { loss } = await session.run({ seed: config.seed, step });
+      const evaluate = async (): Promise<number> => (await session.run({ seed: config.seed, step })).loss;
+      const loss = await evaluate();
       losses.push(loss);
       if (!Number.isFinite(loss) || loss < enough * losses[0]) break;
-      optimizer.step({ step, learningRate, clip: config.clip });
+      if (optimizer.search) await optimizer.search({ step, learningRate }, loss, evaluate);
+      else optimizer.step({ step, learningRate });
     }
     for (const { array, copy } of state) array.set(copy);
     const least = Math.min(...losses.filter(Number.isFinite));

@@ -20,9 +20,9 @@ export const adamNoiseScale = rule({
     // Batch size over B_simple = B / SNR (McCandlish et al. 2018) [derived].
     above: 10,
     // B_simple over batch size: small batches are often chosen on purpose [derived].
-    below: 20,
+    below: 50,
     // While the loss is above this share of the untrained loss: later every gradient is noise [derived].
-    lossShare: 0.3,
+    lossShare: 0.5,
   },
   check(view, { above, below, lossShare }) {
     const adam = AdamView.of(view);
