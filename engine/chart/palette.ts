@@ -13,10 +13,16 @@ const palettes = {
   },
 } as const;
 
+/** Of series beside each other (after Okabe & Ito 2008): told apart with any colour vision, and as lines on the page's background. */
+const series = {
+  light: ['#0969da', '#c2570c', '#0a7d5c', '#a3397c', '#8a6d00', '#5e4bb6', '#b3261e', '#4b5563'],
+  dark: ['#58a6ff', '#f0a04b', '#3ecfa0', '#e58bc2', '#e3d04f', '#a99bff', '#ff8078', '#aeb6c2'],
+} as const;
+
 /** Declarations of every variable that the charts use. */
 export function palette(theme: keyof typeof palettes): string {
   const colours = ramp(theme === 'dark');
   // Not from the very end of the ramp, which is the colour of paper: that would look like nothing measured.
   const heat = Array.from({ length: heatColours }, (_, i) => `--heat-${i}:rgb(${colours[Math.round((0.05 + (0.95 * i) / (heatColours - 1)) * (RAMP_SIZE - 1))].join(' ')})`);
-  return [...Object.entries(palettes[theme]).map(([name, value]) => `--chart-${name}:${value}`), ...heat].join(';');
+  return [...Object.entries(palettes[theme]).map(([name, value]) => `--chart-${name}:${value}`), ...series[theme].map((value, i) => `--series-${i}:${value}`), ...heat].join(';');
 }

@@ -7,6 +7,7 @@ import { dataText } from './dataText';
 import { device, deviceHelp, integer, list, onStderr, onStdout, required, text } from './options';
 import { Progress } from './progress';
 import { findingsText, resultText, scores, short } from './text';
+import { sweepCommands } from './sweep';
 import { verificationCommands } from './verification';
 
 /** One of the two checkpoints. */
@@ -102,6 +103,7 @@ export const commands: Record<string, Command> = {
     },
   },
   ...verificationCommands,
+  ...sweepCommands,
   devices: {
     positionals: [],
     summary: 'list where training can run on this machine',

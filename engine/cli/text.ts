@@ -2,7 +2,8 @@
 import type { Finding, Severity, Verification } from '../diagnosis/finding';
 import { rootsOf } from '../diagnosis/roots';
 import type { RunResult, Score } from '../host/protocol';
-import { metricInfo, type MetricName, metricNames } from '../metrics/names';
+import { metricNames } from '../metrics/names';
+import { scoreText, scoreTitle } from '../metrics/text';
 
 /** Three significant digits: 0.0123, 1.23e-5, 12.3. */
 export const short = (value: number): string => {
@@ -14,9 +15,7 @@ export const short = (value: number): string => {
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** "loss 0.123, accuracy 97.50 %". */
-export const scores = ({ loss, ...rest }: Score): string => [`loss ${short(loss)}`, ...metricNames.filter((name) => rest[name] !== undefined).map((name) => `${metricInfo(name).title} ${metricText(name, rest[name]!)}`)].join(', ');
-
-export const metricText = (name: MetricName, value: number): string => (metricInfo(name).unit === 'share' ? percent(value) : short(value));
+export const scores = ({ loss, ...rest }: Score): string => [`loss ${short(loss)}`, ...metricNames.filter((name) => rest[name] !== undefined).map((name) => `${scoreTitle(name)} ${scoreText(name, rest[name]!)}`)].join(', ');
 
 const codes = { error: '31', warning: '33', information: '36', bold: '1', dim: '2' };
 export type Style = keyof typeof codes;
@@ -63,3 +62,10 @@ export function verdictText({ verdict, measure, ratio, difference, diverged, see
 }
 
 const signed = (value: number): string => (value > 0 ? `+${short(value)}` : short(value));
+
+/** Rows of cells as lines with aligned columns: numbers to the right. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  const numeric = rows[0].map((_, c) => rows.slice(1).every((row) => row[c] === '' || /^[-+]?[\d.]/.test(row[c])));
+  return rows.map((row) => row.map((cell, c) => (numeric[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join('  ').trimEnd());
+}

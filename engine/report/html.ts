@@ -12,7 +12,7 @@ import { changesOf } from '../run/changes';
 import { confidenceOf, measuredOf, placeOf, summaryOf, tally, verifiedText, whenOf, type ReportInput } from './content';
 import { isFault, rootsOf, type Root } from '../diagnosis/roots';
 import { courseOf, heatOf, type HeatQuantity } from './courses';
-import { style } from './style';
+import { htmlPage, key } from './page';
 
 const symbols = { error: '●', warning: '▲', information: 'i' } as const;
 const verdicts = { helps: '✓ helps', 'no difference': '= no difference', hurts: '✕ hurts' } as const;
@@ -21,17 +21,14 @@ export function htmlReport(input: ReportInput): string {
   const { record, findings } = input;
   const { header } = record;
   const roots = rootsOf(findings);
-  return `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark"><title>${header.name}: ${tally(findings)}</title><style>${style()}</style></head><body>
-<header><p class="brand">Adamscope · training report</p><h1>${header.name}</h1><p class="verdict-line ${roots.some(({ finding }) => isFault(finding)) ? 'faulty' : 'well'}">${tally(findings)}</p>
+  return htmlPage({ title: `${header.name}: ${tally(findings)}`, body: markup`<header><p class="brand">Adamscope · training report</p><h1>${header.name}</h1><p class="verdict-line ${roots.some(({ finding }) => isFault(finding)) ? 'faulty' : 'well'}">${tally(findings)}</p>
 <p class="dim">${header.startedAt.slice(0, 16).replace('T', ' ')} UTC · ${header.device} · watched at level ${header.level}</p></header>
 <main><section class="tiles" aria-label="Summary">${summaryOf(input).map(({ label, value, note }) => markup`<div class="tile"><h2>${label}</h2><p class="value">${value}</p><p class="dim">${note}</p></div>`)}</section>
 ${roots.length > 0 && markup`<section><h2 class="section">What was found</h2>${roots.map((root) => rootCard(root, input))}</section>`}
 ${roots.every(({ finding }) => !isFault(finding)) && markup`<section class="all-well"><p><b>Nothing is wrong with this run</b> as far as ${rules.length} rules can tell from ${count(record.steps.length)} recorded steps.</p></section>`}
 <section><h2 class="section">Course of the run</h2>${courses(input)}</section>
 ${heatMaps(input)}
-</main><footer><p class="dim">Made by Adamscope from the record of the run. Each finding has a page, docs/rules/&lt;rule&gt;.md, with its thresholds, their sources and known false alarms.</p></footer></body></html>`}\n`;
+</main><footer><p class="dim">Made by Adamscope from the record of the run. Each finding has a page, docs/rules/&lt;rule&gt;.md, with its thresholds, their sources and known false alarms.</p></footer>` });
 }
 
 function rootCard({ finding, symptoms }: Root, input: ReportInput): Markup {
@@ -68,7 +65,6 @@ function verification(verified: Verification): Markup {
   return markup`<figure class="verification"><figcaption>Verified by paired runs: ${verifiedText(verified)}. ${key(colours.with, 'with the change')} ${key(colours.without, 'without')}</figcaption>${chart}</figure>`;
 }
 
-const key = (colour: string, text: string): Markup => markup`<span class="key"><svg width="18" height="8" aria-hidden="true"><path d="M0 4H18" stroke="${colour}" stroke-width="2"/></svg>${text}</span>`;
 
 /** Loss and metric with the steps of the faults. */
 function courses({ record, findings }: ReportInput): Markup {

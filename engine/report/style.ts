@@ -59,6 +59,15 @@ summary{cursor:pointer}
 summary .symbol{margin-right:8px}
 summary .dim{font-size:13px}
 details .explanation{margin:6px 0 0 22px}details .evidence{margin-left:22px}
+table{border-collapse:collapse;font-size:13.5px;background:var(--card)}
+.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:8px}
+.scroll table{min-width:100%}
+th,td{padding:5px 12px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
+tr:last-child td{border-bottom:0}
+th{font-weight:600;color:var(--dim);font-size:12.5px}
+.number{text-align:right}
+tr.best td{font-weight:600;color:var(--chart-good)}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:12px}
 footer{margin-top:28px;font-size:13px}
 @media print{body{padding:0;font-size:12px;max-width:none}.finding,figure,.tile{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 `);

@@ -1,0 +1,31 @@
+import { type Markup, markup } from '../chart/markup';
+import { style } from './style';
+
+/** What a report shows: as a file of its own, or in a panel of the editor. */
+export interface Page {
+  title: string;
+  body: Markup;
+}
+
+/** One HTML file: nothing is loaded, no script runs. */
+export const htmlPage = ({ title, body }: Page): string =>
+  `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="color-scheme" content="light dark"><title>${title}</title><style>${style()}</style></head><body>
+${body}</body></html>`}\n`;
+
+export const pageHead = (kind: string, name: string, verdict: string, note: string): Markup =>
+  markup`<header><p class="brand">Adamscope · ${kind}</p><h1>${name}</h1><p class="verdict-line">${verdict}</p><p class="dim">${note}</p></header>`;
+
+/** A swatch and a name. */
+export const key = (colour: string, text: string): Markup => markup`<span class="key"><svg width="18" height="8" aria-hidden="true"><path d="M0 4H18" stroke="${colour}" stroke-width="2"/></svg>${text}</span>`;
+
+export const figure = (title: string, note: Markup | string, chart: Markup | undefined): Markup | undefined =>
+  (chart === undefined ? undefined : markup`<figure class="wide"><figcaption><b>${title}</b> <span class="dim">${note}</span></figcaption>${chart}</figure>`);
+
+/** Cells of numbers stand to the right. */
+export function htmlTable(head: readonly string[], rows: readonly { cells: readonly string[]; best?: boolean }[]): Markup {
+  const numeric = head.map((_, c) => rows.every(({ cells }) => cells[c] === '' || /^[-+−]?[\d.∞]/.test(cells[c])));
+  const cell = (tag: 'td' | 'th', text: string, c: number): Markup => (tag === 'th' ? markup`<th scope="col"${numeric[c] ? markup` class="number"` : ''}>${text}</th>` : markup`<td${numeric[c] ? markup` class="number"` : ''}>${text}</td>`);
+  return markup`<div class="scroll"><table><thead><tr>${head.map((text, c) => cell('th', text, c))}</tr></thead><tbody>${rows.map(({ cells, best }) => markup`<tr${best ? markup` class="best"` : ''}>${cells.map((text, c) => cell('td', text, c))}</tr>`)}</tbody></table></div>`;
+}
