@@ -5,6 +5,9 @@ import { parseSetArgument } from '../run/edit';
 import { type Command, type CommandContext, exit } from './command';
 import { dataText } from './dataText';
 import { device, deviceHelp, integer, list, onStderr, onStdout, required, text } from './options';
+import { evaluationHtml } from '../report/evaluation';
+import { writeAtomically } from '../run/file';
+import { evaluationText } from './evaluation';
 import { Progress } from './progress';
 import { findingsText, resultText, scores, short } from './text';
 import { sweepCommands } from './sweep';
@@ -68,11 +71,15 @@ export const commands: Record<string, Command> = {
   evaluate: {
     positionals: ['RUN'],
     summary: 'measure a trained run on its validation data, or its test data where the run file names some',
-    options: { checkpoint: { type: 'string' }, ...device },
-    help: { checkpoint: 'best (default) or last', ...deviceHelp },
+    options: { checkpoint: { type: 'string' }, report: { type: 'boolean' }, html: { type: 'string' }, ...device },
+    help: { checkpoint: 'best (default) or last', report: 'also classes, confusion matrix, curves and the worst samples', html: 'write that report as one file that any browser shows', ...deviceHelp },
     async run({ positionals: [run], options, engine, print }) {
-      const result = await engine().functions.evaluate({ run: path.resolve(run), checkpoint: checkpoint(options), device: text(options.device) });
-      print(result, `${scores(result)} on ${result.samples} samples (${result.checkpoint} checkpoint)`);
+      const html = text(options.html) === undefined ? undefined : path.resolve(text(options.html)!);
+      const wanted = options.report === true || html !== undefined;
+      const { report, ...result } = await engine().functions.evaluate({ run: path.resolve(run), checkpoint: checkpoint(options), device: text(options.device), report: wanted });
+      if (html !== undefined) writeAtomically(html, evaluationHtml(report!));
+      const line = `${scores(result)} on ${result.samples} samples (${result.checkpoint} checkpoint)`;
+      print(options.report ? { ...result, report } : result, [line, ...(options.report ? [evaluationText(report!, onStdout)] : []), ...(html === undefined ? [] : [`report: ${html}`])].join('\n'));
       return exit.done;
     },
   },

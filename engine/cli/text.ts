@@ -66,6 +66,6 @@ const signed = (value: number): string => (value > 0 ? `+${short(value)}` : shor
 /** Rows of cells as lines with aligned columns: numbers to the right. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
-  const numeric = rows[0].map((_, c) => rows.slice(1).every((row) => row[c] === '' || /^[-+]?[\d.]/.test(row[c])));
+  const numeric = rows[0].map((_, c) => rows.slice(1).every((row) => row[c] === '' || /^([-+]?[\d.]|·$)/.test(row[c])));
   return rows.map((row) => row.map((cell, c) => (numeric[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join('  ').trimEnd());
 }

@@ -5,6 +5,7 @@
 import type { DataPreview } from '../data/preview';
 import type { Finding, Remedy } from '../diagnosis/finding';
 import type { Scores } from '../metrics/names';
+import type { EvaluationReport } from '../metrics/report';
 import type { RunHeader, StepRecord } from '../run/record';
 import type { FixOptions, FixResult } from '../verification/fix/fix';
 import type { Suggestion } from '../verification/suggest';
@@ -20,7 +21,7 @@ export interface EngineFunctions {
   resume(request: ResumeRequest): Promise<RunResult>;
   /** Ends the run after the step in progress; the run stays resumable. */
   stop(): Promise<void>;
-  evaluate(request: { run: string; device?: string; checkpoint?: 'best' | 'last' }): Promise<EvaluationResult>;
+  evaluate(request: EvaluateRequest): Promise<EvaluationResult>;
   export(request: { run: string; out: string; checkpoint?: 'best' | 'last' }): Promise<{ file: string; bytes: number }>;
   /**
    * Findings of the record on disk. With `sharpness` the preconditioned sharpness is measured at the last checkpoint first and kept in the record.
@@ -119,10 +120,19 @@ export interface RunResult {
   findings: Finding[];
 }
 
+export interface EvaluateRequest {
+  run: string;
+  device?: string;
+  checkpoint?: 'best' | 'last';
+  /** Everything that can be said of the model, not its scores alone. */
+  report?: boolean;
+}
+
 export interface EvaluationResult extends Score {
   run: string;
   checkpoint: 'best' | 'last';
   samples: number;
+  report?: EvaluationReport;
 }
 
 export interface DeviceInfo {

@@ -101,4 +101,8 @@ export function checkMetric(name: MetricName, problem: Problem, samples: number,
 
 const descriptions: Record<Task, string> = { binary: 'a single yes or no', multiclass: 'classes', multilabel: 'several yes or no per sample', values: 'numbers' };
 
+/** Those that are defined, and do not need more memory than there may be. */
+export const fittingMetrics = (problem: Problem, samples: number): MetricName[] =>
+  fitting(problem).filter((name) => metrics[name].needs !== Ranking || samples * problem.positions * problem.width <= mostScores);
+
 const fitting = (problem: Problem): MetricName[] => metricNames.filter((name) => metrics[name].tasks.includes(problem.task) && !metrics[name].lacks?.(problem));

@@ -68,6 +68,12 @@ th{font-weight:600;color:var(--dim);font-size:12.5px}
 .number{text-align:right}
 tr.best td{font-weight:600;color:var(--chart-good)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:12px}
+.tiles+*{margin-top:12px}
+.pair{align-items:start}.pair .wide{margin-bottom:0}main>.pair,main>.rows{margin-bottom:12px}
+.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;margin-top:10px}
+.sample{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px}
+.sample img{width:100%;aspect-ratio:1;object-fit:contain;image-rendering:pixelated;border-radius:4px;margin-bottom:6px}
+.sample figcaption b{white-space:normal}
 footer{margin-top:28px;font-size:13px}
 @media print{body{padding:0;font-size:12px;max-width:none}.finding,figure,.tile{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 `);

@@ -48,6 +48,11 @@ export class Evaluator {
     return { samples: data.samples, loss: loss / data.samples, metric: measurement!.value(metric), scores: measurement!.scores() };
   }
 
+  /** Of one sample, as the loss takes it. */
+  async outputDims(data: Dataset): Promise<number[]> {
+    return (await this.session(Math.min(batchSize, data.samples))).outputDims;
+  }
+
   async release(): Promise<void> {
     for (const session of this.sessions.values()) await (await session).release();
     this.sessions.clear();

@@ -5,7 +5,7 @@ import { epochOrder } from '../data/dataset';
 import { summarizeTraining } from '../data/trainingSummary';
 import { diagnose } from '../diagnosis/diagnose';
 import { InputError } from '../errors';
-import type { EngineEvents, EvaluationResult, ResumeRequest, RunResult, TrainRequest } from '../host/protocol';
+import type { EngineEvents, EvaluationResult, EvaluateRequest, ResumeRequest, RunResult, TrainRequest } from '../host/protocol';
 import { exportModel } from '../onnx/export';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../run/checkpoint';
 import { parseRunFile } from '../run/config';
@@ -17,6 +17,7 @@ import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
 import { fitOneBatch } from './oneBatch';
+import { evaluationReport } from './evaluationReport';
 import { measuredNames, pick } from '../metrics/names';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
@@ -162,12 +163,14 @@ export async function loadRun(run: string, wanted: 'best' | 'last' | undefined, 
   return { header, training, checkpoint };
 }
 
-export async function evaluateRun({ run, device, checkpoint: wanted }: { run: string; device?: string; checkpoint?: 'best' | 'last' }): Promise<EvaluationResult> {
+export async function evaluateRun({ run, device, checkpoint: wanted, report = false }: EvaluateRequest): Promise<EvaluationResult> {
   const { header, training, checkpoint } = await loadRun(run, wanted, device);
   const data = training.data.test ?? training.data.validation;
   if (!data) throw new InputError('the run file names neither validation nor test data', { file: header.runFile ?? run });
-  const { samples, loss, scores } = await new Evaluator(training).evaluate(data, undefined, header.metrics);
-  return { run, checkpoint, samples, loss, ...pick(scores, header.metrics ?? [header.metric]) };
+  const evaluator = new Evaluator(training);
+  const { samples, loss, scores } = await evaluator.evaluate(data, undefined, header.metrics);
+  const result = { run, checkpoint, samples, loss, ...pick(scores, header.metrics ?? [header.metric]) };
+  return report ? { ...result, report: await evaluationReport(header.name, training, evaluator, training.data.test ? 'test' : 'validation') } : result;
 }
 
 export async function exportRun({ run, out, checkpoint: wanted }: { run: string; out: string; checkpoint?: 'best' | 'last' }): Promise<{ file: string; bytes: number }> {
