@@ -12,6 +12,8 @@ try {
   const { runFileJsonSchema, optionReference } = await load('engine/run/reference.ts');
   write('schemas/train.schema.json', `${JSON.stringify(runFileJsonSchema(), null, 2)}\n`);
   write('docs/run-file.md', optionReference());
+  const { sweepFileJsonSchema } = await load('engine/sweep/editorSchema.ts');
+  write('schemas/sweep.schema.json', `${JSON.stringify(sweepFileJsonSchema(), null, 2)}\n`);
   const { ruleCharts, withPicture } = await load('test/diagnosis/ruleCharts.ts');
   for (const [name, picture] of ruleCharts()) {
     write(`docs/rules/${name}`, picture);

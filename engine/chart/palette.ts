@@ -24,5 +24,8 @@ export function palette(theme: keyof typeof palettes): string {
   const colours = ramp(theme === 'dark');
   // Not from the very end of the ramp, which is the colour of paper: that would look like nothing measured.
   const heat = Array.from({ length: heatColours }, (_, i) => `--heat-${i}:rgb(${colours[Math.round((0.05 + (0.95 * i) / (heatColours - 1)) * (RAMP_SIZE - 1))].join(' ')})`);
-  return [...Object.entries(palettes[theme]).map(([name, value]) => `--chart-${name}:${value}`), ...series[theme].map((value, i) => `--series-${i}:${value}`), ...heat].join(';');
+  return [...Object.entries(palettes[theme]).map(([name, value]) => `--chart-${name}:${value}`), ...heat].join(';');
 }
+
+/** Declarations of the colours of series, for pages that draw several beside each other. */
+export const seriesPalette = (theme: keyof typeof palettes): string => series[theme].map((value, i) => `--series-${i}:${value}`).join(';');

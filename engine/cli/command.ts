@@ -16,7 +16,7 @@ export interface CommandContext {
 }
 
 export interface Command {
-  /** Names of the positional arguments; one ending in "?" may be left out. */
+  /** Names of the positional arguments; one ending in "?" may be left out, the last one ending in "..." stands for one or more. */
   positionals: string[];
   summary: string;
   options: NonNullable<ParseArgsConfig['options']>;
@@ -35,8 +35,8 @@ export function parseCommand(name: string, command: Command, args: string[]): Pi
   try {
     const { values, positionals } = parseArgs({ args, options: { ...command.options, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
     const needed = command.positionals.filter((p) => !p.endsWith('?'));
-    if (!values.help && (positionals.length < needed.length || positionals.length > command.positionals.length)) {
-      throw new Error(positionals.length < needed.length ? `${needed[positionals.length]} is missing` : `"${positionals[command.positionals.length]}" is one argument too many`);
+    if (!values.help && (positionals.length < needed.length || (positionals.length > command.positionals.length && !command.positionals.at(-1)?.endsWith('...')))) {
+      throw new Error(positionals.length < needed.length ? `${needed[positionals.length].replace('...', '')} is missing` : `"${positionals[command.positionals.length]}" is one argument too many`);
     }
     return { positionals, options: values as CommandContext['options'] };
   } catch (error) {

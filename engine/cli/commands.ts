@@ -10,6 +10,7 @@ import { writeAtomically } from '../run/file';
 import { evaluationText } from './evaluation';
 import { Progress } from './progress';
 import { findingsText, resultText, scores, short } from './text';
+import { compareCommand } from './compare';
 import { sweepCommands } from './sweep';
 import { verificationCommands } from './verification';
 
@@ -111,6 +112,7 @@ export const commands: Record<string, Command> = {
   },
   ...verificationCommands,
   ...sweepCommands,
+  compare: compareCommand,
   devices: {
     positionals: [],
     summary: 'list where training can run on this machine',

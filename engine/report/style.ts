@@ -1,5 +1,5 @@
 /** The look of the HTML report. */
-import { palette } from '../chart/palette';
+import { palette, seriesPalette } from '../chart/palette';
 import { Markup } from '../chart/markup';
 
 const colours = {
@@ -8,9 +8,9 @@ const colours = {
 };
 
 export const style = (): Markup => new Markup(`
-:root{${palette('light')};${colours.light}}
-@media (prefers-color-scheme:dark){:root{${palette('dark')};${colours.dark}}}
-@media print{:root{${palette('light')};${colours.light};--page:#ffffff}}
+:root{${palette('light')};${seriesPalette('light')};${colours.light}}
+@media (prefers-color-scheme:dark){:root{${palette('dark')};${seriesPalette('dark')};${colours.dark}}}
+@media print{:root{${palette('light')};${seriesPalette('light')};${colours.light};--page:#ffffff}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:32px 24px 48px;max-width:1060px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
 h1,h2,h3,h4,p,figure,ul,ol{margin:0;padding:0}

@@ -27,7 +27,7 @@ const newFile = {
 };
 
 /** One schema in the editor's terms: keys with a default need not be written, objects are closed. */
-function toEditor(schema: Schema): object {
+export function toEditor(schema: Schema): object {
   const { $defs, $ref, description, properties, anyOf, items, additionalProperties, ...rest } = schema;
   const needed = neededKeys(schema);
   const { required: _, ...plain } = rest;
