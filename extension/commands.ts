@@ -70,6 +70,14 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       if (run) dashboards.show(run);
     },
 
+    async evaluateRun(target) {
+      await ready();
+      const run = await pickRun(store, target, (candidate) => !isTraining(candidate), noRuns);
+      if (!run) return;
+      const { evaluateRun } = await import('./evaluation/evaluateRun');
+      await evaluateRun(run, sessions);
+    },
+
     async exportModel(target) {
       if (!(await requireTrust())) return;
       await ready();

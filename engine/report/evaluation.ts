@@ -8,8 +8,9 @@ import { metricNames } from '../metrics/names';
 import type { EvaluationReport } from '../metrics/report';
 import { scoreText, scoreTitle } from '../metrics/text';
 import { figure, htmlPage, htmlTable, type Page, pageHead } from './page';
+import type { Place } from './style';
 
-export const evaluationHtml = (report: EvaluationReport): string => htmlPage(evaluationPage(report));
+export const evaluationHtml = (report: EvaluationReport, place?: Place): string => htmlPage(evaluationPage(report), place);
 
 const share = (value: number): string => `${(100 * value).toFixed(1)}\u00a0%`;
 
@@ -20,7 +21,7 @@ export function evaluationPage(report: EvaluationReport): Page {
   return {
     title: `${name}: ${verdict}`,
     body: markup`${pageHead('evaluation', name, verdict, `on ${count(samples)} ${data} samples`)}
-<main><section class="tiles" aria-label="Scores">${metricNames.filter((metric) => scores[metric] !== undefined).map((metric) => markup`<div class="tile"><h2>${scoreTitle(metric)}</h2><p class="value">${scoreText(metric, scores[metric]!, 4)}</p></div>`)}</section>
+<main><section class="tiles compact" aria-label="Scores">${metricNames.filter((metric) => scores[metric] !== undefined).map((metric) => markup`<div class="tile"><h2>${scoreTitle(metric)}</h2><p class="value">${scoreText(metric, scores[metric]!, 4)}</p></div>`)}</section>
 <div class="${classes && classes.length <= 14 ? 'pair' : 'rows'}">${confusion && classes && figure('Confusion matrix', 'Healthy: all on the diagonal.', confusionChart({ counts: confusion, names: classes.map((one) => one.name), width: classes.length <= 14 ? 480 : 980 }))}${classes && perClass(report)}</div>
 <div class="pair">${curve(report.roc, 'Receiver operating characteristic', 'false positive rate', 'true positive rate', [0, 0, 1, 1])}${curve(report.precisionRecall, 'Precision and recall', 'recall', 'precision')}</div>
 ${residuals(report)}

@@ -1,5 +1,5 @@
 import { type Markup, markup } from '../chart/markup';
-import { style } from './style';
+import { type Place, style } from './style';
 
 /** What a report shows: as a file of its own, or in a panel of the editor. */
 export interface Page {
@@ -8,10 +8,10 @@ export interface Page {
 }
 
 /** One HTML file: nothing is loaded, no script runs. */
-export const htmlPage = ({ title, body }: Page): string =>
+export const htmlPage = ({ title, body }: Page, place: Place = 'browser'): string =>
   `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<meta name="color-scheme" content="light dark"><title>${title}</title><style>${style()}</style></head><body>
+<meta name="color-scheme" content="light dark"><title>${title}</title><style>${style(place)}</style></head><body>
 ${body}</body></html>`}\n`;
 
 export const pageHead = (kind: string, name: string, verdict: string, note: string): Markup =>

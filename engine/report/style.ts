@@ -7,10 +7,22 @@ const colours = {
   dark: '--page:#0d1014;--card:#16191f;--ink:#e6edf3;--dim:#9aa4b2;--line:#2b313a;--chip:#21262e;--chart-validation:#c297ff;color-scheme:dark',
 };
 
-export const style = (): Markup => new Markup(`
-:root{${palette('light')};${seriesPalette('light')};${colours.light}}
-@media (prefers-color-scheme:dark){:root{${palette('dark')};${seriesPalette('dark')};${colours.dark}}}
-@media print{:root{${palette('light')};${seriesPalette('light')};${colours.light};--page:#ffffff}}
+const theme = (name: keyof typeof colours): string => `${palette(name)};${seriesPalette(name)};${colours[name]}`;
+
+/** Where a page is shown: a browser follows the system's theme, an editor has its own and tells it by a class. */
+export type Place = 'browser' | 'editor';
+
+const themes: Record<Place, string> = {
+  browser: `:root{${theme('light')}}
+@media (prefers-color-scheme:dark){:root{${theme('dark')}}}
+@media print{:root{${theme('light')};--page:#ffffff}}`,
+  editor: `body{${theme('light')}}
+body.vscode-dark,body.vscode-high-contrast:not(.vscode-high-contrast-light){${theme('dark')}}
+body[class]{--page:var(--vscode-editor-background);--ink:var(--vscode-editor-foreground);--dim:var(--vscode-descriptionForeground);--card:var(--vscode-editorWidget-background);--line:var(--vscode-widget-border,var(--vscode-panel-border))}`,
+};
+
+export const style = (place: Place): Markup => new Markup(`
+${themes[place]}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:32px 24px 48px;max-width:1060px;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums}
 h1,h2,h3,h4,p,figure,ul,ol{margin:0;padding:0}
@@ -28,6 +40,7 @@ svg{display:block;max-width:100%;height:auto;font-family:system-ui,-apple-system
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(220px,1fr));gap:12px;margin-top:22px}
 .tile,.finding,figure.wide,.all-well{background:var(--card);border:1px solid var(--line);border-radius:8px}
 .tile{padding:12px 14px}
+.compact{grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:8px}.compact .tile{padding:7px 10px}
 .tile h2{font-size:12px;font-weight:600;color:var(--dim);text-transform:uppercase;letter-spacing:.05em}
 .tile .value{font-weight:600;overflow-wrap:anywhere;display:-webkit-box;-webkit-line-clamp:4;-webkit-box-orient:vertical;overflow:hidden}
 .tile .dim{font-size:13px;overflow-wrap:anywhere}

@@ -109,6 +109,20 @@ const scenes: Scene[] = [
     await until(async () => (await workbench.page.locator('.squiggly-warning, .squiggly-error').count()) === 0, 'a squiggle is left');
     await workbench.shot('installed-6-mended');
   }],
+  ['Preview Data shows what the run file reads', async ({ workbench }) => {
+    await workbench.command('Adamscope: Preview Data');
+    await workbench.dashboard().getByText('1,438').first().waitFor({ timeout: 60_000 });
+    await workbench.shot('installed-7-data');
+    await workbench.command('View: Close All Editors');
+  }],
+  ['Evaluate Run shows the classes and the worst samples', async ({ workbench }) => {
+    await workbench.openFile(faulty);
+    await workbench.command('Adamscope: Evaluate Run');
+    await workbench.dashboard().getByText('Confusion matrix').waitFor({ timeout: 60_000 });
+    await workbench.dashboard().locator('.sample img').first().waitFor();
+    await workbench.shot('installed-8-evaluation');
+    await workbench.command('View: Close All Editors');
+  }],
   ['Fix Run File opens what it repaired beside the file, which stays as it is', async ({ workbench, workspace }) => {
     await workbench.openFile('small.train.json');
     await workbench.lens('Train').waitFor();
@@ -117,7 +131,7 @@ const scenes: Scene[] = [
     await workbench.command('Adamscope: Fix Run File');
     await workbench.page.locator('.tab.active', { hasText: 'as it is, repaired' }).waitFor({ timeout: 180_000 });
     await workbench.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
-    await workbench.shot('installed-7-repaired');
+    await workbench.shot('installed-9-repaired');
     if (readFileSync(path.join(workspace, 'small.train.json'), 'utf8') !== small) throw new Error('the file of the user was changed');
     const repaired = readFileSync(path.join(workspace, 'small.fixed.train.json'), 'utf8');
     if (repaired === small || !repaired.includes('// The rate is a thousand times too large.')) throw new Error('the repaired file is not the old one with changes');
