@@ -157,7 +157,7 @@ describe.skipIf(!shared)('gradients and step on a reference model', () => {
     ['an unknown loss', ['gradients', at('train.onnx'), '--inputs', at('x.npy'), '--labels', at('y.npy'), '--loss', 'hinge', '--out', 'g'], 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1 or huber'],
     ['a missing file', ['gradients', at('train.onnx'), '--inputs', 'x.npy', '--labels', at('y.npy'), '--loss', 'mse', '--out', 'g'], 'x.npy: the file cannot be read (ENOENT)'],
     ['an optimizer that is not JSON', ['step', at('train.onnx'), ...batch, '--optimizer', '{adam', '--out', 'g'], '--optimizer is not JSON: {adam'],
-    ['an unknown optimizer', ['step', at('train.onnx'), ...batch, '--optimizer', '{"type": "adamm"}', '--out', 'g'], 'The optimizer "adamm" is unknown; allowed are sgd, adam, adamw, rmsprop or adagrad.'],
+    ['an unknown optimizer', ['step', at('train.onnx'), ...batch, '--optimizer', '{"type": "adamm"}', '--out', 'g'], 'The optimizer "adamm" is unknown; allowed are sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs.'],
     ['no steps', ['step', at('train.onnx'), ...batch, '--optimizer', '{"type": "adam"}', '--steps', 'x', '--out', 'g'], '--steps is "x"; allowed is a whole number from 1'],
     ['labels of another size', ['gradients', at('train.onnx'), '--inputs', at('x.npy'), '--labels', at('x.npy'), '--loss', 'crossEntropy', '--out', 'g'], ''],
   ])('%s', async (_, args, message) => {

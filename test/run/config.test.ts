@@ -162,7 +162,7 @@ describe('the config', () => {
       loss: 'crossEntropy',
       optimizer: { type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false, biasCorrection: true },
       batchSize: 64, epochs: 3, seed: 0, device: 'auto',
-      diagnose: { level: 'standard', rules: {}, sharpness: 'onFinding' },
+      diagnose: { level: 'standard', rules: {}, sharpness: 'onFinding', oneBatch: false },
     });
   });
 

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -26,6 +26,17 @@ describe('a run', () => {
     const { pid } = spawnSync(process.execPath, ['--version']);
     lockRun(held({ pid, host: hostname() }))();
     lockRun(held(''))();
+  });
+
+  it.skipIf(process.platform !== 'linux')('is free where another process has got the id since, or nobody has asked for the exit code', async () => {
+    lockRun(held({ pid: process.pid, host: hostname(), started: '1' }))();
+    // The shell becomes a program that never asks for the exit codes of the children it has.
+    const parent = spawn('sh', ['-c', 'cat < /dev/null & echo $!; exec sleep 20']);
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21];
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]).toBe('Z');
+    lockRun(held({ pid, host: hostname(), started }))();
+    parent.kill();
   });
 
   it('is not taken from another machine', () =>

@@ -99,7 +99,7 @@ describe.skipIf(!browserFound)('the dashboard', () => {
     await open('run=exploding&steps=1240&status=stopped');
     await control('Verify').first().click();
     expect(await requests()).toContainEqual({ type: 'verify', findingId: 'gradient-exploding:conv2.weight', remedyIndex: 0 });
-    expect(await text('.verification figcaption')).toContain('training loss: −1.31');
+    expect(await text('.verification figcaption')).toContain('training loss × 0.31');
     await page.waitForSelector('.verification svg');
   });
 
@@ -213,7 +213,7 @@ describe.skipIf(!browserFound)('the dashboard', () => {
 
   it('shows another quantity, chosen from the keyboard while the run goes on', async () => {
     await open('run=healthy&steps=200&live=50');
-    await page.focus('vscode-dropdown');
+    await page.focus('.moments-card vscode-dropdown');
     await page.keyboard.press('Enter');
     for (let i = 0; i < 3; i++) {
       await page.keyboard.press('ArrowDown');
