@@ -56,7 +56,7 @@ async function prepare(net: Benchmark): Promise<Run> {
       } else {
         step++;
         // Counted within the round, so that every round measures activations as often as a run does.
-        const due = mode === 'every step' ? { parameters: true, activations: false, histograms: false } : measuredAt(mode as Level, settled + i + 1, elements);
+        const due = measuredAt(mode as Level, settled + i + 1, elements);
         await session.run({ seed: 0, step, measureActivations: due.activations });
         const graph = performance.now();
         optimizer.step({ step, learningRate: 1e-3, statistics: due.parameters ? rows : undefined });

@@ -5,9 +5,8 @@ import { sizeOf } from '../../engine/onnx/tensor';
 import { type Benchmark, benchmarks } from './models';
 import { Runner } from './runner';
 
-/** `every step`: what level standard would cost without its schedule, the parameters measured at every step. */
-const modes = ['off', 'light', 'standard', 'full', 'every step', 'forward'];
-const rounds = 7;
+const modes = ['off', 'light', 'standard', 'full', 'forward'];
+const rounds = 5;
 
 export interface Row {
   model: string;
@@ -64,7 +63,7 @@ async function compare(net: Benchmark, runners: Map<string, Runner>): Promise<Ro
     const all = means[a].map((value, i) => value / means[b][i]);
     return [median(all), Math.min(...all), Math.max(...all)];
   };
-  const pairs: [string, string][] = [...['light', 'standard', 'full', 'every step'].map((level): [string, string] => [level, 'off']), ...(torch ? [['off', 'torch'], ['standard', 'torch'], ['forward', 'torch forward']] as [string, string][] : [])];
+  const pairs: [string, string][] = [...['light', 'standard', 'full'].map((level): [string, string] => [level, 'off']), ...(torch ? [['off', 'torch'], ['standard', 'torch'], ['forward', 'torch forward']] as [string, string][] : [])];
   const limit = (2 * products(net)) / ours.about.gflops / 1e6;
   const weights = (4 * weightsOf(net)) / 1e6;
   const torchMemory = torch && torch.memory / 1e6;
