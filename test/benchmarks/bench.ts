@@ -16,11 +16,12 @@ The table goes to stderr, JSON to stdout.
   --model TEXT    only nets whose names contain the text
   --threads N     (default: cores)
   --device ID     (default: cpu)
+  --rounds N      (default: 5)
   --against FILE  compares with the JSON of an earlier run
   --document      writes docs/benchmarks.md`;
 
 const options = {
-  model: { type: 'string', default: '' }, threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, against: { type: 'string' },
+  model: { type: 'string', default: '' }, threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, rounds: { type: 'string', default: '5' }, against: { type: 'string' },
   document: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
 } as const;
 
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const sections: Record<string, () => Promise<object>> = {
     async steps() {
-      const result = await steps({ root, threads: Number(values.threads ?? availableParallelism()), device: values.device, part: values.model, log });
+      const result = await steps({ root, threads: Number(values.threads ?? availableParallelism()), device: values.device, part: values.model, rounds: Number(values.rounds), log });
       if (values.against) compareWith(values.against, result);
       if (values.document) writeDocument(result, path.join(root, 'docs', 'benchmarks.md'));
       return { steps: result };

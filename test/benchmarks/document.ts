@@ -10,11 +10,11 @@ const table = (head: string[], rows: string[][]): string => [head, head.map(() =
 
 const commit = (): string => execFileSync('git', ['log', '-1', '--format=%h, %as'], { encoding: 'utf8' }).trim();
 
-export function document({ threads, device, ours, torch, rows }: Steps): string {
+export function document({ threads, device, rounds, ours, torch, rows }: Steps): string {
   return `# Benchmarks
 
 Written by \`npm run bench -- steps --document\` at commit ${commit()}, on ${cpus()[0].model.trim()} with ${threads} threads, device ${device}, Node ${process.version}${torch ? `, beside PyTorch ${torch.version}` : ''}.
-All parties take turns within one run; what counts are ratios, given as the median over the rounds with the smallest and the largest. A matrix product of 1024 x 1024 ran at ${number(ours.gflops, 0)} GFLOP/s${torch ? ` (PyTorch: ${number(torch.gflops, 0)})` : ''}.
+All parties take turns within one run; what counts are ratios, given as the median over ${rounds} rounds with the smallest and the largest. A matrix product of 1024 x 1024 ran at ${number(ours.gflops, 0)} GFLOP/s${torch ? ` (PyTorch: ${number(torch.gflops, 0)})` : ''}.
 
 ## A step, in milliseconds
 

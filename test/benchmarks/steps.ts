@@ -6,7 +6,6 @@ import { type Benchmark, benchmarks } from './models';
 import { Runner } from './runner';
 
 const modes = ['off', 'light', 'standard', 'full', 'forward'];
-const rounds = 5;
 
 export interface Row {
   model: string;
@@ -24,6 +23,7 @@ export interface Row {
 export interface Steps {
   threads: number;
   device: string;
+  rounds: number;
   ours: Runner['about'];
   torch?: Runner['about'];
   rows: Row[];
@@ -43,7 +43,7 @@ function products({ layers, dims, batch, ids }: Benchmark): number {
 
 const weightsOf = ({ layers, dims, ids }: Benchmark): number => buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
 
-async function compare(net: Benchmark, runners: Map<string, Runner>): Promise<Row> {
+async function compare(net: Benchmark, runners: Map<string, Runner>, rounds: number): Promise<Row> {
   const ours = runners.get('ours')!;
   const torch = runners.get('torch');
   const parties: Record<string, (count: number) => Promise<{ steps: number[]; optimizer?: number[] }>> = {
@@ -77,8 +77,8 @@ async function compare(net: Benchmark, runners: Map<string, Runner>): Promise<Ro
   };
 }
 
-export async function steps({ root, threads, device, part, log }: { root: string; threads: number; device: string; part: string; log(text: string): void }): Promise<Steps> {
-  const result: Steps = { threads, device, ours: { version: '', gflops: NaN }, rows: [] };
+export async function steps({ root, threads, device, part, rounds, log }: { root: string; threads: number; device: string; part: string; rounds: number; log(text: string): void }): Promise<Steps> {
+  const result: Steps = { threads, device, rounds, ours: { version: '', gflops: NaN }, rows: [] };
   log(`${threads} threads, device ${device}; ${rounds} rounds, interleaved`);
   for (const net of benchmarks.filter(({ name }) => name.includes(part))) {
     // One process for each net: what is measured is its own memory.
@@ -90,7 +90,7 @@ export async function steps({ root, threads, device, part, log }: { root: string
     result.ours = ours.about;
     if (torch) result.torch = torch.about;
     else if (result.rows.length === 0) log('no PyTorch found: install python3-torch to compare');
-    const row = await compare(net, new Map([['ours', ours], ...(torch ? [['torch', torch] as [string, Runner]] : [])]));
+    const row = await compare(net, new Map([['ours', ours], ...(torch ? [['torch', torch] as [string, Runner]] : [])]), rounds);
     ours.stop();
     torch?.stop();
     result.rows.push(row);
