@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { Total } from '../kernel/memory';
-import { betas, corrections, floorOf, momentSlots } from '../moments';
+import { betas } from '../moments';
 import { number } from '../options';
 import { rule } from '../rule';
+import { tensorwise } from '../tensorwise';
 
 const schema = Type.Object(
   {
@@ -17,19 +18,13 @@ const schema = Type.Object(
 
 export const lamb = rule({
   schema,
-  slots: () => momentSlots,
-  first: () => 'exp_avg',
-  second: () => 'exp_avg_sq',
-  corrections,
-  update(kernel, { config, learningRate, step, common, address, totals }) {
-    const { beta1, beta2, epsilon, weightDecay } = config;
-    const moments = corrections(config, step);
-    const [weight, gradient, length, scale, limit, measured] = common;
-    const [first, second] = [address('exp_avg'), address('exp_avg_sq')];
-    const direction = [weightDecay, 1 / moments.firstCorrection, Math.sqrt(moments.secondCorrection), epsilon, floorOf(moments)] as const;
-    kernel.moments(...common, first, second, 1 - beta1, beta2, 1 - beta2, ...direction);
+  ...tensorwise({
+    penalty: (weightDecay) => weightDecay,
     // The trust ratio ||w|| / ||u||; what starts at zero has no length to go by.
-    const ratio = Math.sqrt(totals[Total.weightSquares] / totals[Total.directionSquares]);
-    kernel.descend(weight, gradient, length, scale, limit, measured, first, second, 1, learningRate * (ratio > 0 && ratio < Infinity ? ratio : 1), ...direction);
-  },
+    size({ learningRate, totals }) {
+      const ratio = Math.sqrt(totals[Total.weightSquares] / totals[Total.directionSquares]);
+      return learningRate * (ratio > 0 && ratio < Infinity ? ratio : 1);
+    },
+    kept: () => 1,
+  }),
 });

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { Total } from '../kernel/memory';
-import { betas, corrections, decoupledDecay, epsilon, floorOf, momentSlots } from '../moments';
+import { betas, decoupledDecay, epsilon } from '../moments';
 import { number } from '../options';
 import { rule } from '../rule';
+import { tensorwise } from '../tensorwise';
 
 const schema = Type.Object(
   {
@@ -17,19 +18,10 @@ const schema = Type.Object(
 
 export const stableadamw = rule({
   schema,
-  slots: () => momentSlots,
-  first: () => 'exp_avg',
-  second: () => 'exp_avg_sq',
-  corrections,
-  update(kernel, { config, learningRate, step, common, address, totals }) {
-    const { beta1, beta2, epsilon, weightDecay } = config;
-    const moments = corrections(config, step);
-    const [weight, gradient, length, scale, limit, measured] = common;
-    const [first, second] = [address('exp_avg'), address('exp_avg_sq')];
-    const direction = [0, 1 / moments.firstCorrection, Math.sqrt(moments.secondCorrection), epsilon, floorOf(moments)] as const;
-    kernel.moments(...common, first, second, 1 - beta1, beta2, 1 - beta2, ...direction);
+  ...tensorwise({
+    penalty: () => 0,
     // RMS_t of algorithm 2: how far g^2 is above its running mean.
-    const size = learningRate / Math.max(1, Math.sqrt((moments.secondCorrection * totals[Total.relative]) / length));
-    kernel.descend(weight, gradient, length, scale, limit, measured, first, second, 1 - size * weightDecay, size, ...direction);
-  },
+    size: ({ learningRate, totals, length, moments }) => learningRate / Math.max(1, Math.sqrt((moments.secondCorrection * totals[Total.relative]) / length)),
+    kept: (size, weightDecay) => 1 - size * weightDecay,
+  }),
 });
