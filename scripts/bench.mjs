@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as esbuild from 'esbuild';
+import { bundle } from './bundle.mjs';
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: ['ignore', 2, 2] });
-await esbuild.build({ entryPoints: { bench: 'test/benchmarks/bench.ts', 'bench-step': 'test/benchmarks/step.ts' }, outdir: 'dist', bundle: true, platform: 'node', target: 'node20', external: ['onnxruntime-node'], logLevel: 'warning' });
+await bundle({ bench: 'test/benchmarks/bench.ts', 'bench-step': 'test/benchmarks/step.ts' });
 execFileSync(process.execPath, ['dist/bench.js', ...process.argv.slice(2)], { stdio: 'inherit' });

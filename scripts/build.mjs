@@ -1,10 +1,11 @@
 // Generates what is generated and bundles the programs. `--watch` rebuilds the bundles on change; `--generate` stops after generating;
 // `--tests` also bundles what the tests of the user interface run.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { node, shared } from './bundle.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -23,16 +24,11 @@ if (older('engine/onnx/generated/onnx_pb.ts', 'engine/onnx/onnx.proto', 'buf.gen
 execFileSync(process.execPath, ['scripts/build-kernel.mjs'], { stdio: 'inherit' });
 if (flags.has('--generate')) process.exit(0);
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-const shared = { bundle: true, sourcemap: 'linked', logLevel: 'warning', legalComments: 'linked', define: { __VERSION__: JSON.stringify(version) } };
-// Not minified: a stack trace of ours should be readable. ES modules first: the UMD builds of some packages hide their requires from the bundler.
-const node = { ...shared, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'], external: ['onnxruntime-node', 'vscode'], loader: { '.wasm': 'binary' }, logOverride: { 'empty-import-meta': 'silent' } };
-
 const bundles = [
-  { ...node, entryPoints: { extension: 'extension/extension.ts' }, outdir: 'dist' },
-  { ...node, entryPoints: { engine: 'engine/host/main.ts' }, outdir: 'dist' },
-  { ...node, entryPoints: { loader: 'engine/data/threads/worker.ts' }, outdir: 'dist' },
-  { ...node, entryPoints: { adamscope: 'engine/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  { ...node, entryPoints: { extension: 'extension/extension.ts' } },
+  { ...node, entryPoints: { engine: 'engine/host/main.ts' } },
+  { ...node, entryPoints: { loader: 'engine/data/threads/worker.ts' } },
+  { ...node, entryPoints: { adamscope: 'engine/cli/main.ts' }, banner: { js: '#!/usr/bin/env node' } },
   { ...shared, minify: !flags.has('--watch'), platform: 'browser', target: 'es2022', format: 'iife', entryPoints: { dashboard: 'webview/index.ts' }, outdir: 'dist/webview' },
 ];
 

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as esbuild from 'esbuild';
+import { bundle } from './bundle.mjs';
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
-await esbuild.build({ entryPoints: ['test/benchmarks/profile.ts'], outfile: 'dist/profile.js', bundle: true, platform: 'node', target: 'node20', external: ['onnxruntime-node'], logLevel: 'warning' });
+await bundle({ profile: 'test/benchmarks/profile.ts' });
 execFileSync(process.execPath, ['dist/profile.js', ...process.argv.slice(2)], { stdio: 'inherit' });

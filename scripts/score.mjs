@@ -2,16 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as esbuild from 'esbuild';
+import { bundle } from './bundle.mjs';
 
 const directory = process.env.INIT_CWD ?? process.cwd();
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..'));
 if (spawnSync(process.execPath, ['scripts/build.mjs', '--generate'], { stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1);
-await esbuild.build({
-  entryPoints: { score: 'test/score/score.ts', 'score-job': 'test/score/job.ts' }, outdir: 'dist',
-  bundle: true, platform: 'node', target: 'node20', mainFields: ['module', 'main'], external: ['onnxruntime-node'], loader: { '.wasm': 'binary' },
-  logLevel: 'warning', logOverride: { 'empty-import-meta': 'silent' },
-});
+await bundle({ score: 'test/score/score.ts', 'score-job': 'test/score/job.ts' });
 // A folder given as an argument is relative to where the command was typed.
 const args = process.argv.slice(2).map((argument, i, all) => (argument.startsWith('-') || /^--(case|seeds|jobs|seconds)$/.test(all[i - 1] ?? '') ? argument : path.resolve(directory, argument)));
 process.exitCode = spawnSync(process.execPath, ['dist/score.js', ...args], { stdio: 'inherit' }).status ?? 1;
