@@ -3,11 +3,9 @@ import * as vscode from 'vscode';
 import { runFileName } from '../editor/runFile';
 import type { Sessions } from '../engine/sessions';
 import { dataRoot } from '../engine/training';
+import { showPage } from '../page';
 import { requireTrust } from '../trust';
 import { previewPage } from './page';
-
-/** A page for every run file, filled again by the command and when the file is saved. */
-const pages = new Map<string, vscode.WebviewPanel>();
 
 /** Shows what the data of a run file look like and what is wrong with them. */
 export async function previewData(uri: vscode.Uri, sessions: Sessions): Promise<void> {
@@ -15,19 +13,13 @@ export async function previewData(uri: vscode.Uri, sessions: Sessions): Promise<
   const key = uri.toString();
   const title = vscode.l10n.t('Data of {0}', runFileName(uri));
   const html = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: vscode.l10n.t('Reading the data') }, () => pageOf(uri, sessions));
-  const open = pages.get(key);
-  const page = open ?? vscode.window.createWebviewPanel('adamscope.data', title, vscode.ViewColumn.Beside, { enableScripts: false, localResourceRoots: [] });
-  page.webview.html = html;
-  if (open) return page.reveal();
-  pages.set(key, page);
+  const { page, opened } = showPage('adamscope.data', key, title, html);
+  if (!opened) return;
   const saved = vscode.workspace.onDidSaveTextDocument(async ({ uri: changed }) => {
     // A file that is not right at the moment leaves the page as it was: its mistake is shown in the editor.
     if (changed.toString() === key) page.webview.html = await pageOf(uri, sessions).catch(() => page.webview.html);
   });
-  page.onDidDispose(() => {
-    saved.dispose();
-    pages.delete(key);
-  });
+  page.onDidDispose(() => saved.dispose());
 }
 
 async function pageOf(uri: vscode.Uri, sessions: Sessions): Promise<string> {
