@@ -5,12 +5,22 @@ import { openSource, type Source } from './sources/source';
 import { type Affine, composed, identity } from './transforms/affine';
 import { pipeline, type Step, ValueFault } from './transforms/step';
 
+/** What one sample is: all that a model needs to know of the data. */
+export interface InputInfo {
+  type: 'float32' | 'int32';
+  /** Without the batch. */
+  dims: number[];
+  /** Of a text, whose values are the ids of its tokens. */
+  vocabulary?: { size: number; padding: number };
+  /** Elements of a table's row that hold the number of a category, 0 to count - 1. */
+  categories?: { element: number; name: string; count: number }[];
+}
+
 export interface Dataset {
   /** What it is made of. */
   readonly spec: DatasetSpec;
   samples: number;
-  /** `dims` of one sample, without the batch. */
-  inputs: { type: 'float32' | 'int32'; dims: number[] }[];
+  inputs: InputInfo[];
   /** Class ids: int32; numbers: float32, with dims [1] where a sample has one. */
   labels: { type: 'int32' | 'float32'; dims: number[] };
   /** Names; the index is the id. */
@@ -28,7 +38,7 @@ export interface Dataset {
 export interface DatasetSpec {
   /** What errors start with. */
   name: string;
-  inputs: { type: 'float32' | 'int32'; dims: number[]; source: Source; steps: Step[] };
+  inputs: InputInfo & { source: Source; steps: Step[] };
   labels: { type: 'int32' | 'float32'; dims: number[]; source: Source };
   /** Samples of the sources, in this order. */
   rows: Uint32Array;
@@ -46,15 +56,15 @@ export const epochOrder = (samples: number, { data, seed }: { data: { shuffle?: 
 
 /** A view on the rows of sources; several may share them. */
 export function createDataset(spec: DatasetSpec): Dataset {
-  const { inputs: { type, dims }, labels, rows, classes, columns } = spec;
-  const width = elements(dims);
+  const { inputs: { source: _, steps: __, ...input }, labels, rows, classes, columns } = spec;
+  const width = elements(input.dims);
   const labelWidth = elements(labels.dims);
   const copyInput = inputCopier(spec);
   const copyLabel = openSource(labels.source);
   return {
     spec,
     samples: rows.length,
-    inputs: [{ type, dims }],
+    inputs: [input],
     labels: { type: labels.type, dims: labels.dims },
     ...(classes && { classes }),
     ...(columns && { columns }),

@@ -1,11 +1,11 @@
 import { totalmem } from 'node:os';
 import { InputError } from '../errors';
-import { type Dataset, type DatasetSpec, createDataset } from './dataset';
+import { type Dataset, type DatasetSpec, type InputInfo, createDataset } from './dataset';
 import { encodeClasses, encodeTargets, findClasses, type Labels } from './labels';
 import { finishInputs, prepareInputs } from './finish';
 import type { Folders } from './path';
 import { readSource, sourceName } from './readers/read';
-import { elements, type NumericArray, type Samples } from './samples';
+import { type Column, elements, type NumericArray, type Samples } from './samples';
 import type { TableOptions } from './readers/table';
 import { planSplit, type Role, splitColumn, splitRows } from './split';
 import type { ColumnReference, DataConfig, SourceConfig, TransformConfig } from './schema';
@@ -82,12 +82,16 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
 function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: Labels, rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>): DatasetSpec {
   return {
     ...rest,
-    inputs: { type, dims, source, steps },
+    inputs: { type, dims, source, steps, ...(columns?.some(({ categories }) => categories) && { categories: numbered(columns) }) },
     labels: { type: labels.type, dims: labels.dims, source: { kind: 'memory', data: labels.data, width: elements(labels.dims) } },
     rows,
     columns: columns?.map((column) => column.name),
   };
 }
+
+/** A category that no transform has made features of is a number of its own. */
+const numbered = (columns: readonly Column[]): NonNullable<InputInfo['categories']> =>
+  columns.flatMap(({ name, categories }, element) => (categories ? [{ element, name, count: categories.length }] : []));
 
 /** What the transforms ask of the readers of tables. */
 function wants(transforms: readonly TransformConfig[]): Pick<TableOptions, 'categorical' | 'imputed'> {

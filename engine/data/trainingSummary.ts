@@ -13,9 +13,9 @@ const batch = 256;
 
 /**
  * What the training samples look like to the model: at most 10,000 of them, evenly spread over `order`, the order of the first epoch, each together with the one
- * that follows it. Deterministic; reads each of them once.
+ * that follows it. Deterministic; reads each of them once. Of elements that the model takes as `ids` the scale means nothing: they are left out.
  */
-export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>): DataSummary {
+export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>, ids: ReadonlySet<number> = new Set()): DataSummary {
   const { inputs: [input], labels } = dataset;
   const width = elements(input.dims);
   const samples = Math.min(order.length, most, Math.max(fewest, Math.floor(mostElements / width)));
@@ -24,20 +24,23 @@ export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>): D
   const values = room(input.type, batch * width);
   const own = room(labels.type, batch * labelWidth);
   const next = room(labels.type, batch * labelWidth);
-  const features = new Features(width);
+  const someNumbers = ids.size < width;
+  const isNumber = (_: number, i: number): boolean => !ids.has(i % width);
+  const features = new Features(someNumbers ? width - ids.size : width);
   const found = dataset.classes ? new Classes(dataset.classes.length) : new Values(labelWidth);
   for (let start = 0; start < samples; start += batch) {
     const part = positions.slice(start, start + batch);
     dataset.gather(part.map((position) => order[Math.min(position + 1, order.length - 1)]), [], next);
     dataset.gather(part.map((position) => order[position]), [values], own);
-    features.add(values.subarray(0, part.length * width));
+    const rows = values.subarray(0, part.length * width);
+    features.add(ids.size > 0 && someNumbers ? rows.filter(isNumber) : rows);
     // The last sample of the order has none after it.
     const pairs = part.at(-1)! + 1 < order.length ? part.length : part.length - 1;
     for (let i = 0; i < part.length; i++) {
       found.add(own.subarray(i * labelWidth, (i + 1) * labelWidth), i < pairs ? next.subarray(i * labelWidth, (i + 1) * labelWidth) : undefined);
     }
   }
-  return { samples, input: { type: input.type, ...features.result() }, ...found.result() };
+  return { samples, input: { type: someNumbers ? input.type : 'int32', ...features.result() }, ...found.result() };
 }
 
 const room = (type: 'int32' | 'float32', length: number) => newArray(type, length) as Float32Array | Int32Array;

@@ -25,6 +25,7 @@ export const dense = defineLayer({
     const dims = [...input.dims.slice(0, -1), units];
     if (input.dims.length === 1) return { name: layer.graph.add('Gemm', [input.name, weight, ...offset], { transB: 1 }), dims, type: 'float32' };
     const product = layer.graph.add('MatMul', [input.name, layer.graph.add('Transpose', [weight], { perm: [1, 0] })]);
-    return { name: bias ? layer.graph.add('Add', [product, offset[0]]) : product, dims, type: 'float32' };
+    const mask = input.mask && input.mask.axis < dims.length - 1 ? input.mask : undefined;
+    return { name: bias ? layer.graph.add('Add', [product, offset[0]]) : product, dims, type: 'float32', ...(mask && { mask }) };
   },
 });

@@ -1,4 +1,5 @@
 import type { Static, TObject } from 'typebox';
+import type { InputInfo } from '../data/dataset';
 import type { Graph } from '../onnx/graph';
 import type { ElementType } from '../onnx/tensor';
 import { KeyError } from '../errors';
@@ -10,6 +11,15 @@ export interface Value {
   name: string;
   dims: number[];
   type: ElementType;
+  /** Of a sequence: where it is padded. */
+  mask?: Mask;
+}
+
+export interface Mask {
+  /** float32 [batch, length]: 1 for a token, 0 for padding. */
+  name: string;
+  /** Which of the dims is the length. */
+  axis: number;
 }
 
 /** What a layer is: its options in the run file and the ONNX nodes it becomes. */
@@ -33,6 +43,8 @@ export interface LayerBuilder {
   graph: Graph;
   name: string;
   path: string;
+  /** What the data says of what enters; absent where a layer before has changed it. */
+  source?: InputInfo;
   /** A trainable tensor "<layer>.<suffix>". `fan`: inputs and outputs of one unit, which most initialisers scale by. */
   parameter(suffix: string, dims: number[], initializer: Initializer, fan?: Fan): string;
   /** A tensor that training updates but the optimizer does not: running statistics. */

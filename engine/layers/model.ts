@@ -1,3 +1,4 @@
+import type { InputInfo } from '../data/dataset';
 import { KeyError } from '../errors';
 import { Graph } from '../onnx/graph';
 import type { ElementType } from '../onnx/tensor';
@@ -32,9 +33,10 @@ export const opset = 17;
 /** Float32 numbers in 2 GB, what protobuf allows a file; 1 MB is left for the rest. */
 const maximumSize = 2 ** 29 - 2 ** 18;
 
-/** The model that a run file's list of layers describes. `dims` without the batch. Throws KeyError at the layer at fault. */
-export function buildModel(entries: LayerEntry[], input: { type: 'float32' | 'int32'; dims: number[] }, seed: number): Model {
+/** The model that a run file's list of layers describes, for samples such as `source`. Throws KeyError at the layer at fault. */
+export function buildModel(entries: LayerEntry[], source: InputInfo, seed: number): Model {
   const graph = Graph.create('adamscope');
+  const input = { type: source.type, dims: source.dims };
   const model: Model = { graph, opset, inputs: [{ name: 'input', ...input }], output: '', parameters: [], buffers: [], activations: [] };
   graph.addInput('input', input.type, ['batch', ...input.dims]);
   const counters = new Map<string, number>();
@@ -54,7 +56,7 @@ export function buildModel(entries: LayerEntry[], input: { type: 'float32' | 'in
     const own = { layer: name, path };
     const at = depth++;
     const builder: LayerBuilder = {
-      graph, name, path,
+      graph, name, path, source: input.name === 'input' ? source : undefined,
       parameter(suffix, dims, initializer, fan = { in: sizeOf(dims), out: sizeOf(dims) }) {
         const full = `${name}.${suffix}`;
         size += sizeOf(dims);

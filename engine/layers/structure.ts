@@ -1,18 +1,17 @@
-/** Layers without arithmetic of their own: they reshape, drop, look up or combine. */
+/** Layers without arithmetic of their own: they reshape, drop or combine. */
 import { Type } from 'typebox';
 import { KeyError } from '../errors';
 import { sizeOf } from '../onnx/tensor';
 import { conv1d, conv2d } from './windows';
 import { dense } from './dense';
-import { Initializer } from './initializers';
-import { defineLayer, formatDims, type LayerBuilder, type Value } from './layer';
+import { defineLayer, formatDims, type LayerBuilder, requireRank, type Value } from './layer';
 import { Layers } from './schema';
 
 export const flatten = defineLayer({
   description: 'All dimensions of a sample become one.',
   family: 'flatten',
   options: Type.Object({}),
-  build: (layer, input) => ({ ...input, name: layer.graph.add('Flatten', [input.name], { axis: 1 }), dims: [sizeOf(input.dims)] }),
+  build: (layer, { mask: _, ...input }) => ({ ...input, name: layer.graph.add('Flatten', [input.name], { axis: 1 }), dims: [sizeOf(input.dims)] }),
 });
 
 export const reshape = defineLayer({
@@ -20,7 +19,7 @@ export const reshape = defineLayer({
   family: 'reshape',
   short: 'dims',
   options: Type.Object({ dims: Type.Array(Type.Integer({ minimum: -1 }), { minItems: 1, description: 'Dimensions without the batch, for instance [1, 8, 8].' }) }),
-  build(layer, input, { dims }) {
+  build(layer, { mask: _, ...input }, { dims }) {
     const size = sizeOf(input.dims);
     const known = dims.filter((n) => n !== -1).reduce((a, b) => a * b, 1);
     const output = dims.map((n) => (n === -1 ? size / known : n));
@@ -50,21 +49,14 @@ export const gaussianNoise = defineLayer({
   build: ({ graph }, input, { std }) => ({ ...input, name: graph.add('Add', [input.name, graph.add('RandomNormalLike', [input.name], { mean: { float: 0 }, scale: { float: std } })]) }),
 });
 
-export const embedding = defineLayer({
-  description: 'A learned vector for each id (PyTorch Embedding); its input must be whole numbers.',
-  family: 'embedding',
-  watched: true,
-  options: Type.Object({
-    numEmbeddings: Type.Integer({ minimum: 1, description: 'Number of ids: 0 .. numEmbeddings - 1.' }),
-    embeddingDim: Type.Integer({ minimum: 1, description: 'Length of each vector.' }),
-    initializer: Type.Unsafe<Initializer>({ ...Initializer, default: { normal: 1 } }),
-  }),
-  build(layer, input, { numEmbeddings, embeddingDim, initializer }) {
-    const weight = layer.parameter('weight', [numEmbeddings, embeddingDim], initializer, { in: embeddingDim, out: numEmbeddings });
-    if (input.type === 'float32') {
-      throw new KeyError(layer.path, `${layer.name} needs whole numbers, but what enters it are floats; "inputType": "int32" in the data source reads them as ids`);
-    }
-    return { name: layer.graph.add('Gather', [weight, input.name], { axis: 0 }), dims: [...input.dims, embeddingDim], type: 'float32' };
+export const transpose = defineLayer({
+  description: 'Swaps the two dimensions of a sample: vectors of a sequence [length, channels], as embedding gives them, become [channels, length], as conv1d and pooling take them.',
+  family: 'transpose',
+  options: Type.Object({}),
+  build(layer, input) {
+    requireRank(layer, input, 2, 'two dimensions, such as [length, channels]');
+    const [first, second] = input.dims;
+    return { name: layer.graph.add('Transpose', [input.name], { perm: [0, 2, 1] }), dims: [second, first], type: input.type, ...(input.mask && { mask: { ...input.mask, axis: 1 - input.mask.axis } }) };
   },
 });
 

@@ -1,6 +1,7 @@
 /** Layers that slide a window over the positions of their input: convolution and pooling, in one and two dimensions. */
 import { Type } from 'typebox';
 import { KeyError } from '../errors';
+import type { Graph } from '../onnx/graph';
 import { Initializer } from './initializers';
 import { defineLayer, formatDims, type LayerBuilder, requireRank, type Value } from './layer';
 
@@ -77,7 +78,7 @@ const convolution = (axes: number) =>
       const inputs = [input.name, layer.parameter('weight', dims, options.initializer, fan)];
       if (options.bias) inputs.push(layer.parameter('bias', [filters], options.biasInitializer, fan));
       const name = layer.graph.add('Conv', inputs, { kernel_shape: kernel, strides: stride, dilations: dilation, pads, group: groups });
-      return { name, dims: [filters, ...output], type: 'float32' };
+      return { name, dims: [filters, ...output], type: 'float32', ...maskOf(layer, input, { kernel, stride, dilation, pads, output }) };
     },
   });
 
@@ -95,12 +96,22 @@ const pooling = (op: 'MaxPool' | 'AveragePool', axes: number) =>
       }),
     }),
     build(layer, input, options) {
-      const { kernel, stride, pads, output } = windowOf(layer, input, axes, { ...options, stride: options.stride ?? options.kernel });
+      const window = windowOf(layer, input, axes, { ...options, stride: options.stride ?? options.kernel });
+      const { kernel, stride, pads, output } = window;
       if (options.padding !== 'same' && kernel.some((k, i) => pads[i] > k / 2)) throw new KeyError(layer.path, `padding of ${layer.name} is ${Math.max(...pads)}; allowed is at most half the kernel ${formatDims(kernel)}`);
       const name = layer.graph.add(op, [input.name], { kernel_shape: kernel, strides: stride, pads, ...(op === 'AveragePool' && { count_include_pad: options.padding === 'same' ? 0 : 1 }) });
-      return { name, dims: [input.dims[0], ...output], type: 'float32' };
+      return { name, dims: [input.dims[0], ...output], type: 'float32', ...maskOf(layer, input, window) };
     },
   });
+
+/** A window counts as padding where its middle is. */
+function maskOf({ graph }: LayerBuilder, { mask, dims }: Value, { kernel, stride, dilation, pads, output }: Window): Pick<Value, 'mask'> {
+  if (mask?.axis !== 1 || output.length !== 1) return {};
+  const half = Math.floor((dilation[0] * (kernel[0] - 1)) / 2);
+  const middles = Array.from({ length: output[0] }, (_, i) => Math.min(Math.max(i * stride[0] - pads[0] + half, 0), dims[1] - 1));
+  const same = middles.length === dims[1] && middles.every((middle, i) => middle === i);
+  return { mask: same ? mask : { name: graph.add('Gather', [mask.name, graph.constant(middles, undefined, 'int32')], { axis: 1 }), axis: 1 } };
+}
 
 export const conv1d = convolution(1);
 export const conv2d = convolution(2);
@@ -109,12 +120,34 @@ export const maxPool2d = pooling('MaxPool', 2);
 export const averagePool1d = pooling('AveragePool', 1);
 export const averagePool2d = pooling('AveragePool', 2);
 
-export const globalAveragePool = defineLayer({
-  description: 'The mean of each channel over all positions: [channels, ...] becomes [channels].',
-  family: 'globalAveragePool',
-  options: Type.Object({}),
-  build(layer, input) {
-    if (input.dims.length < 2) requireRank(layer, input, 3, 'images of dimensions [channels, height, width] or sequences of dimensions [channels, length]');
-    return { name: layer.graph.add('Flatten', [layer.graph.add('GlobalAveragePool', [input.name])]), dims: [input.dims[0]], type: 'float32' };
-  },
-});
+const globalPooling = (largest: boolean) =>
+  defineLayer({
+    description: `The ${largest ? 'largest value' : 'mean'} of each channel over all positions: [channels, ...] becomes [channels]. The padding of a text is left out.`,
+    family: largest ? 'globalMaxPool' : 'globalAveragePool',
+    options: Type.Object({}),
+    build(layer, input) {
+      if (input.dims.length < 2) requireRank(layer, input, 3, 'images of dimensions [channels, height, width] or sequences of dimensions [channels, length]');
+      const { graph } = layer;
+      const pool = input.mask?.axis === 1 ? masked(graph, input.name, input.mask.name) : undefined;
+      const name = largest ? pool?.largest() ?? graph.add('ReduceMax', [input.name], { axes: input.dims.slice(1).map((_, i) => i + 2), keepdims: 0 })
+        : pool?.mean() ?? graph.add('Flatten', [graph.add('GlobalAveragePool', [input.name])]);
+      return { name, dims: [input.dims[0]], type: 'float32' };
+    },
+  });
+
+/** Over the positions of [batch, channels, length] that are no padding; 0 where all are. */
+function masked(graph: Graph, input: string, mask: string): Record<'largest' | 'mean', () => string> {
+  const kept = graph.add('Unsqueeze', [mask, graph.int64([1])]);
+  const count = graph.add('ReduceSum', [kept, graph.int64([2])], { keepdims: 0 });
+  return {
+    mean: () => graph.add('Div', [graph.add('ReduceSum', [graph.add('Mul', [input, kept]), graph.int64([2])], { keepdims: 0 }), graph.add('Max', [count, graph.constant(1)])]),
+    largest() {
+      // 0 is added to what counts; what does not becomes smaller than anything a network computes.
+      const low = graph.add('Mul', [graph.add('Sub', [kept, graph.constant(1)]), graph.constant(1e30)]);
+      return graph.add('Mul', [graph.add('ReduceMax', [graph.add('Add', [input, low])], { axes: [2], keepdims: 0 }), graph.add('Min', [count, graph.constant(1)])]);
+    },
+  };
+}
+
+export const globalAveragePool = globalPooling(false);
+export const globalMaxPool = globalPooling(true);

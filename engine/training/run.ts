@@ -21,7 +21,7 @@ import { evaluationReport } from './evaluationReport';
 import { measuredNames, pick } from '../metrics/names';
 import { metricOf } from './metrics';
 import { Reporter } from './reporter';
-import { type Origin, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
+import { embeddedColumns, type Origin, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
 import { largestFork, stateBytes } from './forkPoints';
 import { type Counters, start, Trainer } from './trainer';
 import { versions } from './versions';
@@ -221,7 +221,7 @@ export function describe({ config, data, model, device, deviceReason }: Training
     stepsPerEpoch,
     totalSteps: stepsPerEpoch * config.epochs,
     ...(data.train.classes && { classes: data.train.classes.length }),
-    data: summarizeTraining(data.train, epochOrder(data.train.samples, config, 0)),
+    data: summarizeTraining(data.train, epochOrder(data.train.samples, config, 0), new Set(embeddedColumns(model, data.train).map(({ element }) => element))),
     ...(dims && !dims.includes(undefined) && { output: { kind: model.activations.at(-1)?.kind ?? '', width: dims.reduce<number>((product, dim) => product * dim!, 1) } }),
     metric: metricOf(config.loss),
     ...(metrics && { metrics }),

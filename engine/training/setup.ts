@@ -185,8 +185,20 @@ function checkMeasured(model: Model, { validation, test }: LoadedData, loss: Los
   if (monitor !== 'loss' && monitor !== 'metric') checkMetric(monitor, problem, samples, 'earlyStop.monitor');
 }
 
+/** Columns of categories that the model looks up. */
+export const embeddedColumns = ({ activations }: Model, { inputs: [{ categories = [] }] }: Dataset): typeof categories =>
+  (activations.some(({ kind }) => kind === 'categoricalEmbedding') ? categories : []);
+
 /** Ids that select rows of a parameter, as an embedding does, must be rows that it has. */
-function checkIds({ graph, parameters, inputs: [{ name: input }] }: Model, part: Dataset): void {
+function checkIds(model: Model, part: Dataset): void {
+  const { graph, parameters, inputs: [{ name: input }] } = model;
+  const columns = embeddedColumns(model, part);
+  if (columns.length > 0) {
+    eachSample(part, ([values], sample) => {
+      const wrong = columns.find(({ element, count }) => !(Number.isInteger(values[element]) && values[element] >= 0 && values[element] < count));
+      if (wrong) throw new KeyError('data.transforms', `leave ${values[wrong.element]} in the column "${wrong.name}" of sample ${sample}, which is no number of a category (0 to ${wrong.count - 1}); categories that are looked up must be left as they are numbered`);
+    });
+  }
   for (const { opType, input: [table, ids] } of graph.nodes) {
     const parameter = opType === 'Gather' && ids === input ? parameters.find(({ name }) => name === table) : undefined;
     if (!parameter) continue;

@@ -36,6 +36,10 @@ describe('inputs', () => {
     const { input: broken } = summarizeTraining(made([[1], [NaN], [3], [Infinity]], { ids: [0, 0, 0, 0], classes: 1 }), rows(4));
     expect(broken).toMatchObject({ nonFinite: 2, mean: 2, std: 1, min: 1, max: 3 });
   });
+  it('have no scale where they are ids', () => {
+    expect(summarizeTraining(data, rows(4), new Set([2])).input).toMatchObject({ type: 'float32', features: 2, min: 0, max: 7, constantFeatures: 1, spread: 1 });
+    expect(summarizeTraining(data, rows(4), new Set([0, 1, 2])).input.type).toBe('int32');
+  });
   it('have spread 1 where none varies', () => expect(summarizeTraining(made([[5], [5]], { ids: [0, 1], classes: 2 }), rows(2)).input).toMatchObject({ constantFeatures: 1, spread: 1 }));
 });
 

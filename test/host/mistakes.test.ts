@@ -95,6 +95,9 @@ const mistakes: Mistake[] = [
   layers([{ dense: 1_000_000_000_000 }, { dense: 2 }], 'bad.train.json:4:7: model.layers.0: dense1 brings the model to 2000000000000 parameters; an ONNX model holds at most 536608768 (2 GB)'),
   layers([{ dense: 2_000_000_000 }, { dense: 2 }], 'bad.train.json:4:7: model.layers.0: dense1 brings the model to 4000000000 parameters; an ONNX model holds at most 536608768 (2 GB)'),
 
+  layers(['categoricalEmbedding', { dense: 2 }], 'bad.train.json:4:7: model.layers.0: categoricalEmbedding1 needs columns of categories, which it gets as the first layer after the transform {"categories": {"columns": [...]}}'),
+  layers(['categoricalEmbedding', { dense: 2 }], 'bad.train.json:15:19: data.transforms: leave 0.3333333432674408 in the column "a" of sample 1, which is no number of a category (0 to 3); categories that are looked up must be left as they are numbered', { 'data.transforms': [{ categories: { columns: ['a'] } }, { minMax: { columns: ['a'] } }] }),
+
   key('data.train.csv', 'none.csv', 'none.csv: there is no file none.csv; paths are relative to the run file.'),
   key('data.train.csv', '.', '.: is a folder; a file is expected.'),
   key('data.train.label', 'z', 't.csv:1:1: label is "z", but there is no such column; the columns are "a", "b", "y".'),

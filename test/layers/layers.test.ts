@@ -42,6 +42,8 @@ describe('layers become ONNX that onnxruntime runs, with the dimensions PyTorch 
     ['averagePool2d', [{ averagePool2d: { kernel: 3, stride: 1, padding: 1 } }], [3, 9, 8], [3, 9, 8]],
     ['averagePool1d', [{ averagePool1d: 3 }], [3, 9], [3, 3]],
     ['globalAveragePool', ['globalAveragePool'], [3, 9, 8], [3]],
+    ['globalMaxPool', ['globalMaxPool'], [3, 9, 8], [3]],
+    ['transpose', ['transpose'], [3, 9], [9, 3]],
     ['flatten', ['flatten'], [3, 9, 8], [216]],
     ['reshape', [{ reshape: [1, -1, 4] }], [64], [1, 16, 4]],
     ['batchNorm', ['batchNorm'], [3, 4, 4], [3, 4, 4]],

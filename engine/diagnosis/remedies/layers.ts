@@ -66,7 +66,7 @@ export function initializerPath(view: RecordView, { path }: ParameterInfo): stri
 const initializeWith = (view: RecordView, parameters: readonly ParameterInfo[], initializer: string): Edit[] =>
   parameters.flatMap(({ path }): Edit[] => {
     const kind = path && view.typeAt(path);
-    if (!kind || kind === 'embedding') return [];
+    if (!kind || /embedding/i.test(kind)) return [];
     // The short form has no key to set: {"dense": 64} is written out.
     const short = view.config(`${path}.${kind}`);
     if (kind === 'dense' && typeof short === 'number') return [{ path, value: { dense: { units: short, initializer } } }];

@@ -113,7 +113,7 @@ function explodesForward(view: RecordView): Report[] | undefined {
   }];
 }
 
-const isEmbedding = (view: RecordView, { path, layer }: Matrix): boolean => /^embedding/i.test((path && view.typeAt(path)) ?? layer);
+const isEmbedding = (view: RecordView, { path, layer }: Matrix): boolean => /embedding/i.test((path && view.typeAt(path)) ?? layer);
 
 function explodesLater(view: RecordView, { growth, lossRatio }: Limits): Report[] | undefined {
   const { steps, baseline } = view;
