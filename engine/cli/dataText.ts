@@ -1,19 +1,25 @@
 /** What the terminal shows of data. Pure. */
 import type { ColumnPreview, DataPreview } from '../data/preview';
-import { type Paint, short } from './text';
+import { excerpt, type Paint, percent, short } from './text';
 
 const number = (value: number): string => value.toLocaleString('en');
 const barWidth = 30;
 /** Rows of a table that are shown. */
 const most = 40;
 
-export function dataText({ parts, input, classes, targets, columns, rows, features, samples, problems }: DataPreview, colour: Paint): string {
+export function dataText({ parts, input, classes, targets, columns, rows, features, text, samples, problems }: DataPreview, colour: Paint): string {
   const sections = [
     [colour('bold', 'Parts'), ...table(parts.map(({ role, samples: count }) => [role, `${number(count)} samples`])),
       `  a sample: ${input.type} [${input.dims.join(', ')}]${features && columns && features.length !== columns.length ? ` from ${columns.length} columns` : ''}`],
     columns && [colour('bold', `Columns${rows! < total(parts) ? ` (of ${number(rows!)} rows)` : ''}`), ...shortened(table(columns.map(columnCells)), columns.length, 'columns')],
     classes && [colour('bold', 'Classes'), ...shortened(classBars(classes, parts), classes.length, 'classes')],
     targets && [colour('bold', 'Numbers to predict'), `  ${short(targets.min)} to ${short(targets.max)}, mean ${short(targets.mean)}, standard deviation ${short(targets.std)}`],
+    text && [colour('bold', 'Text'), ...table([
+      ['vocabulary', `${number(text.vocabulary)} ids`],
+      ['a text', `${number(text.tokens.min)} to ${number(text.tokens.max)} tokens, mean ${short(text.tokens.mean)}; ${percent(text.truncated)} are cut at ${number(text.length)}`],
+      ...(text.unknown ? [['unknown', `${percent(text.unknown.share)} of the tokens in ${text.unknown.role}`]] : []),
+    ])],
+    samples[0]?.text !== undefined ? [colour('bold', 'First samples'), ...table(samples.slice(0, 5).map((sample) => [sample.label, excerpt(sample.text!, 80)]))] : undefined,
     samples[0]?.values && [colour('bold', 'First samples'), ...samples.slice(0, 5).map(({ label, values }) => `  ${values!.slice(0, 8).map(short).join('  ')}${values!.length > 8 ? '  ...' : ''}  ->  ${label}`)],
     [colour('bold', problems.length > 0 ? 'What is wrong' : 'Nothing is wrong with the data'), ...problems.flatMap(({ severity, title, explanation }) => [`  ${colour(severity, title)}`, `    ${explanation}`])],
   ];

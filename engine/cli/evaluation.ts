@@ -1,7 +1,7 @@
 import type { EvaluationReport } from '../metrics/report';
 import { metricNames } from '../metrics/names';
 import { scoreText, scoreTitle } from '../metrics/text';
-import { columns, type Paint, short } from './text';
+import { columns, excerpt, type Paint, short } from './text';
 
 const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
@@ -10,11 +10,12 @@ export function evaluationText({ scores, classes, averages, confusion, worst }: 
   const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', colour('bold', title), colour('dim', lines[0]), ...lines.slice(1)]);
   const figures = (name: string, { precision, recall, f1 }: { precision: number; recall: number; f1: number }, support: string): string[] => [name, share(precision), share(recall), share(f1), support];
   const likely = worst.some(({ probability }) => probability !== undefined);
+  const texts = worst.some(({ text }) => text !== undefined);
   const all = metricNames.filter((name) => scores[name] !== undefined);
   return [
     ...section('Metrics', columns([['metric', 'value'], ...all.map((name) => [scoreTitle(name), scoreText(name, scores[name]!, 4)])])),
     ...section('Classes', classes ? columns([['class', 'precision', 'recall', 'F1', 'samples'], ...classes.map((one) => figures(one.name, one, String(one.support))), ...(averages ? [figures('macro average', averages.macro, ''), figures('weighted average', averages.weighted, '')] : [])]) : []),
     ...section('Confusion (rows: right, columns: predicted)', confusion && classes && confusion.length <= 20 ? columns([['', ...classes.map(({ name }) => name.slice(0, 8))], ...confusion.map((row, i) => [classes[i].name.slice(0, 16), ...row.map((n) => (n === 0 ? '·' : String(n)))])]) : []),
-    ...section('Worst samples', columns([['sample', 'row', 'loss', 'right', 'predicted', ...(likely ? ['probability'] : [])], ...worst.map(({ index, row, loss, label, prediction, probability }) => [String(index), String(row), short(loss), label, prediction, ...(likely ? [probability === undefined ? '' : share(probability)] : [])])])),
+    ...section('Worst samples', columns([['sample', 'row', 'loss', 'right', 'predicted', ...(likely ? ['probability'] : []), ...(texts ? ['text'] : [])], ...worst.map(({ index, row, loss, label, prediction, probability, text = '' }) => [String(index), String(row), short(loss), label, prediction, ...(likely ? [probability === undefined ? '' : share(probability)] : []), ...(texts ? [excerpt(text, 60)] : [])])])),
   ].join('\n');
 }

@@ -14,6 +14,12 @@ export const short = (value: number): string => {
 
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
+/** The start of a text in one line. */
+export const excerpt = (text: string, most: number): string => {
+  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return line.length > most ? `${line.slice(0, most - 1).trimEnd()}…` : line;
+};
+
 /** "loss 0.123, accuracy 97.50 %". */
 export const scores = ({ loss, ...rest }: Score): string => [`loss ${short(loss)}`, ...metricNames.filter((name) => rest[name] !== undefined).map((name) => `${scoreTitle(name)} ${scoreText(name, rest[name]!)}`)].join(', ');
 

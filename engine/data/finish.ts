@@ -18,19 +18,22 @@ export function prepareInputs(samples: Samples, type: 'float32' | 'int32' | unde
     if (wrong >= 0) failAt(locateInput(samples, wrong), `holds ${data[wrong]}; inputs must be finite.`);
     return;
   }
+  if (data instanceof Int32Array) return;
   const result = new Int32Array(data);
   const wrong = result.findIndex((value, i) => value !== data[i]);
   if (wrong >= 0) failAt(locateInput(samples, wrong), `holds ${data[wrong]}; int32 inputs are whole numbers from -2147483648 to 2147483647.`);
   source.data = result;
 }
 
-/** The last thing after the transforms: floats in memory become float32, every step done that nothing is left to chance in. Bytes stay bytes. */
+/** The last thing after the transforms: floats in memory become float32, every step done that nothing is left to chance in; so do tokens, which stay int32. Bytes stay bytes. */
 export function finishInputs(samples: Samples): void {
   const { features } = samples;
   const { source } = features;
-  if (source.kind !== 'memory' || source.data instanceof Uint8Array || source.data instanceof Int32Array || features.steps.some(isRandom)) return;
+  if (source.kind !== 'memory' || source.data instanceof Uint8Array || features.steps.some(isRandom)) return;
+  const ids = features.type === 'int32';
+  if (ids && features.steps.length === 0) return;
   const width = elements(features.dims);
-  const result = features.steps.length === 0 && source.data instanceof Float32Array ? source.data : transformed(samples, width);
+  const result = features.steps.length === 0 && source.data instanceof Float32Array ? source.data : ids ? transformed(samples, width, Int32Array) : transformed(samples, width, Float32Array);
   const large = firstNonFinite(result);
   if (large >= 0) {
     const missing = Number.isNaN(result[large]);
@@ -40,9 +43,9 @@ export function finishInputs(samples: Samples): void {
   features.steps = [];
 }
 
-function transformed(samples: Samples, width: number): Float32Array {
+function transformed<T extends Float32Array | Int32Array>(samples: Samples, width: number, array: new (length: number) => T): T {
   const { features, count } = samples;
-  const result = new Float32Array(count * width);
+  const result = new array(count * width);
   const values = new Float64Array(features.source.width);
   const read = openSource(features.source);
   const run = pipeline(features.steps);

@@ -9,6 +9,7 @@ import { type Column, elements, type NumericArray, type Samples } from './sample
 import type { TableOptions } from './readers/table';
 import { planSplit, type Role, splitColumn, splitRows } from './split';
 import type { ColumnReference, DataConfig, SourceConfig, TransformConfig } from './schema';
+import { textTransform, type Vocabulary } from './tokens/tokens';
 import { type Part, fitTransform } from './transforms/transform';
 
 export interface LoadOptions extends Folders {
@@ -19,6 +20,8 @@ export interface LoadOptions extends Folders {
   classes?: boolean;
   /** Bytes that the inputs of a source may take in memory. */
   memory?: number;
+  /** The tokenizer.json of a run, whose vocabulary is not learnt again. */
+  tokenizer?: string;
   /** Sees the training source before the transforms. */
   look?: (samples: Samples) => void;
 }
@@ -30,15 +33,26 @@ export interface LoadedData {
   train: Dataset;
   validation?: Dataset;
   test?: Dataset;
+  text?: LoadedText;
+}
+
+/** What the tokens of a text are. */
+export interface LoadedText {
+  vocabulary: Vocabulary;
+  /** Tokens of every training text before it was cut or padded. */
+  tokens: Uint32Array;
 }
 
 /** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
-export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), look, ...folders }: LoadOptions): Promise<LoadedData> {
+export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), tokenizer, look, ...folders }: LoadOptions): Promise<LoadedData> {
   const { categorical, imputed } = wants(config.transforms ?? []);
   const name = sourceName(config.train);
   const plan = planSplit(config);
+  const text = await textTransform(config, folders, name, tokenizer);
   const read = async (source: SourceConfig, more: Pick<TableOptions, 'expected' | 'split'>): Promise<Samples> => {
-    const samples = await readSource(source, { ...folders, categorical, imputed, classLabels, memory, ...more });
+    if (text) checkTextSource(source);
+    const samples = await readSource(source, { ...folders, categorical, imputed, classLabels, memory, text, ...more });
+    if (text && !samples.features.tokens) throw new InputError(`holds no texts, which the transform ${text.name} needs; tables and folders of texts do.`, { file: sourceName(source) });
     prepareInputs(samples, 'inputType' in source ? source.inputType : undefined, imputed.length > 0);
     return samples;
   };
@@ -67,7 +81,9 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
     throw new InputError(`the training part has ${train.rows.length} ${train.rows.length === 1 ? 'sample' : 'samples'}${train.rows.length < main.count ? ` after the split (${main.count} in all)` : ''}; at least 2 are needed.`, { file: name });
 
   const stores = new Set([...parts.values()].map(({ samples }) => samples));
-  for (const transform of config.transforms ?? []) {
+  const tokens = text?.fit(train);
+  if (tokens?.step) for (const { features } of stores) features.steps.push(tokens.step);
+  for (const transform of text ? [] : config.transforms ?? []) {
     const apply = fitTransform(transform, train, name);
     stores.forEach(({ features }) => apply(features));
   }
@@ -75,14 +91,14 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
 
   // What threads work on they share, instead of a copy each.
   for (const { features: { source, steps } } of stores) if (source.kind === 'memory' && steps.length > 0 && steps.some(({ op }) => op !== 'affine')) source.data = sharedCopy(source.data);
-  const datasets = [...parts].map(([role, { samples, rows: own }]) => [role, createDataset(specOf(samples, encode(samples), own, { name, seed, classes: vocabulary?.classes }))]);
-  return Object.fromEntries(datasets) as LoadedData;
+  const datasets = [...parts].map(([role, { samples, rows: own }]) => [role, createDataset(specOf(samples, encode(samples), own, { name, seed, classes: vocabulary?.classes }, tokens))]);
+  return { ...Object.fromEntries(datasets) as LoadedData, ...(tokens && { text: { vocabulary: tokens, tokens: Uint32Array.from(train.rows, (row) => train.samples.features.tokens![row]) } }) };
 }
 
-function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: Labels, rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>): DatasetSpec {
+function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: Labels, rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>, vocabulary: Vocabulary | undefined): DatasetSpec {
   return {
     ...rest,
-    inputs: { type, dims, source, steps, ...(columns?.some(({ categories }) => categories) && { categories: numbered(columns) }) },
+    inputs: { type, dims, source, steps, ...(columns?.some(({ categories }) => categories) && { categories: numbered(columns) }), ...(vocabulary && { vocabulary: { size: vocabulary.size, padding: vocabulary.padding } }) },
     labels: { type: labels.type, dims: labels.dims, source: { kind: 'memory', data: labels.data, width: elements(labels.dims) } },
     rows,
     columns: columns?.map((column) => column.name),
@@ -102,6 +118,11 @@ function wants(transforms: readonly TransformConfig[]): Pick<TableOptions, 'cate
   });
   const imputes = transforms.flatMap((transform) => ('impute' in transform ? [transform.impute] : []));
   return { categorical, imputed: imputes.some(({ columns }) => !columns) ? 'all' : imputes.flatMap(({ columns }) => columns!) };
+}
+
+function checkTextSource(source: SourceConfig): void {
+  if ('reshape' in source || ('inputType' in source && source.inputType !== 'int32'))
+    throw new InputError(`${'reshape' in source ? 'reshape' : 'inputType'} is given, but the tokens of a text are int32 and as many as the transform says.`, { file: sourceName(source) });
 }
 
 function sameShape(samples: Samples, train: Samples, file: string, role: string): void {

@@ -1,10 +1,12 @@
 /** What the data of a run file look like, for the terminal and the editor: columns as they stand in the file, a few samples as the model sees them. */
 import { deflateSync, crc32 } from 'node:zlib';
 import { epochOrder, type Dataset } from './dataset';
-import type { LoadedData } from './load';
+import type { LoadedData, LoadedText } from './load';
 import { elements, type Samples } from './samples';
 import { openSource } from './sources/source';
+import type { Role } from './split';
 import { Running, type Statistics } from './summary';
+import type { Vocabulary } from './tokens/tokens';
 
 /** A column of a table before the transforms. */
 export interface ColumnPreview {
@@ -22,8 +24,23 @@ export interface SamplePreview {
   label: string;
   /** A PNG as data URI. */
   image?: string;
-  /** Where the sample is no image. */
+  /** Where the sample is tokens of a text: as the model sees it. */
+  text?: string;
+  /** Where the sample is neither. */
   values?: number[];
+}
+
+export interface TextPreview {
+  /** Ids that there are. */
+  vocabulary: number;
+  /** Tokens of a sample. */
+  length: number;
+  /** Tokens of a training text before it is cut or padded. */
+  tokens: Statistics;
+  /** Share of the training texts that are cut. */
+  truncated: number;
+  /** Share of the tokens that the vocabulary does not have, of the last part looked at: test, validation or training. */
+  unknown?: { role: Role; share: number };
 }
 
 export interface DataPreview {
@@ -36,6 +53,7 @@ export interface DataPreview {
   columns?: ColumnPreview[];
   /** Rows that the columns were looked at in: all, or evenly spread ones. */
   rows?: number;
+  text?: TextPreview;
   /** Names of the values of a sample after the transforms. */
   features?: string[];
   samples: SamplePreview[];
@@ -44,8 +62,9 @@ export interface DataPreview {
 }
 
 const mostRows = 100_000;
+const mostTexts = 10_000;
 const mostSamples = 12;
-/** Of a sample that is no image. */
+/** Of a sample that is neither image nor text. */
 const mostValues = 200;
 const mostCategories = 5;
 
@@ -94,19 +113,48 @@ export function previewDatasets(data: LoadedData, config: { data: { shuffle?: bo
   return {
     parts, input, classes: train.classes, features: train.columns,
     ...(!train.classes && { targets: targets.result() }),
-    samples: samplesOf(train, epochOrder(train.samples, config, 0).subarray(0, mostSamples)),
+    ...(data.text && { text: textOf(data, data.text) }),
+    samples: samplesOf(data, epochOrder(train.samples, config, 0).subarray(0, mostSamples)),
   };
 }
 
 const row = ({ type, dims }: { type: string; dims: number[] }): Float32Array | Int32Array => new (type === 'int32' ? Int32Array : Float32Array)(elements(dims));
 
+function textOf(data: LoadedData, { tokens, vocabulary }: LoadedText): TextPreview {
+  const counts = new Running();
+  counts.add(tokens);
+  const [length] = data.train.inputs[0].dims;
+  const role = (['test', 'validation', 'train'] as const).find((each) => data[each])!;
+  return {
+    vocabulary: vocabulary.size, length, tokens: counts.result(),
+    truncated: tokens.reduce((sum, count) => sum + Number(count > length), 0) / tokens.length,
+    ...(vocabulary.unknown !== undefined && { unknown: { role, share: unknownShare(data[role]!, vocabulary) } }),
+  };
+}
+
+/** Of the tokens of at most 10,000 evenly spread samples. */
+function unknownShare(part: Dataset, { unknown, padding }: Vocabulary): number {
+  const [values, labels] = [row(part.inputs[0]), row(part.labels)];
+  const looked = Math.min(part.samples, mostTexts);
+  let [missing, all] = [0, 0];
+  for (let i = 0; i < looked; i++) {
+    part.gather([Math.floor((i * part.samples) / looked)], [values], labels);
+    for (const id of values) {
+      all += Number(id !== padding);
+      missing += Number(id === unknown);
+    }
+  }
+  return all > 0 ? missing / all : 0;
+}
+
 /** The first of an epoch, as they are trained on. */
-function samplesOf(train: Dataset, order: Uint32Array): SamplePreview[] {
+function samplesOf({ train, text }: LoadedData, order: Uint32Array): SamplePreview[] {
   const [{ dims, type }] = train.inputs;
   const [values, labels] = [row({ type, dims }), row(train.labels)];
   return Array.from(order, (index) => {
     train.gather([index], [values], labels, 0);
     const label = Array.from(labels.subarray(0, 8), (value) => (train.classes ? train.classes[value] : String(Number(value.toPrecision(6))))).join(', ');
+    if (text) return { label, text: text.vocabulary.decode(values) };
     return isImage(dims) ? { label, image: pngUri(values, dims) } : { label, values: [...values.subarray(0, mostValues)] };
   });
 }

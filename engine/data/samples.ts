@@ -25,6 +25,8 @@ export interface Features {
   steps: Step[];
   /** Of a table, one per element, after the steps. */
   columns?: Column[];
+  /** Of texts: how many tokens each has before it is cut or padded. */
+  tokens?: Uint32Array;
 }
 
 /** Labels as a reader delivers them. */

@@ -99,6 +99,13 @@ export const imagesSchema = Type.Object({
   ...common,
 }, { ...closed, description: 'Images in files of their own.' });
 
+export const textsSchema = Type.Object({
+  texts: text('Path of a folder of .txt files, with one folder per class in it; the transform characters or tokenize says what becomes of them.'),
+  classes: common.classes,
+  offset: common.offset,
+  limit: common.limit,
+}, { ...closed, description: 'Texts in files of their own.' });
+
 export const simulatedSchema = Type.Object({
   simulated: Type.Literal('linear', { description: 'linear: y = X w + b + noise, with X, w and b drawn from the standard normal distribution.' }),
   samples: Type.Integer({ description: 'Number of samples.', minimum: 2, maximum: 1_000_000 }),
@@ -107,8 +114,8 @@ export const simulatedSchema = Type.Object({
   seed: Type.Optional(count('Seed of the generator. Default 0.', 0)),
 }, { ...closed, description: 'Data made on the spot.' });
 
-export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, imagesSchema, simulatedSchema], {
-  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar, images or simulated.',
+export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, imagesSchema, textsSchema, simulatedSchema], {
+  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar, images, texts or simulated.',
 });
 
 const numbers = (description: string, minimum?: number) =>
@@ -182,6 +189,18 @@ export const categoriesSchema = Type.Object({
   })),
 }, { ...closed, description: 'Numbers the categories of every named column 0, 1, ... in the order of their names (scikit-learn OrdinalEncoder).' });
 
+const tokens = Type.Integer({ minimum: 1, maximum: 100_000, description: 'Tokens of a sample: longer texts are cut, shorter ones padded.' });
+
+export const charactersSchema = Type.Object({
+  length: tokens,
+  minCount: Type.Optional(count('How often a character must stand in the training part to have an id of its own; rarer ones share that of what is unknown. Default 1.')),
+}, { ...closed, description: 'Reads the one feature as text and makes int32 ids of its characters: 0 is padding, 1 a character that the training part does not have, then its characters in the order of Unicode.' });
+
+export const tokenizeSchema = Type.Object({
+  tokenizer: text('Path of a tokenizer.json (byte-level BPE, other BPE, WordPiece, Unigram), relative to the run file.'),
+  length: tokens,
+}, { ...closed, description: 'Reads the one feature as text and makes int32 ids of its tokens by a tokenizer.json, without special tokens around it. Padding has the id that the file names, or else one more.' });
+
 export const resizeSchema = imageSize('Resizes images to this side, or [height, width]; bilinear, antialiased.');
 export const centerCropSchema = imageSize('Takes the middle of images: this side, or [height, width].');
 export const randomCropSchema = Type.Union([side, Type.Tuple([side, side]), Type.Object({
@@ -201,7 +220,7 @@ export const cutoutSchema = Type.Union([side, Type.Object({ size: { ...side, des
 
 const transforms = {
   standardize: standardizeSchema, scale: scaleSchema, minMax: minMaxSchema, log: logSchema, clip: clipSchema, bucket: bucketSchema,
-  impute: imputeSchema, oneHot: oneHotSchema, categories: categoriesSchema,
+  impute: imputeSchema, oneHot: oneHotSchema, categories: categoriesSchema, characters: charactersSchema, tokenize: tokenizeSchema,
   resize: resizeSchema, centerCrop: centerCropSchema, randomCrop: randomCropSchema,
   horizontalFlip: { ...flipSchema, description: 'Mirrors images left to right while training.' } as typeof flipSchema,
   verticalFlip: { ...flipSchema, description: 'Mirrors images top to bottom while training.' } as typeof flipSchema,
@@ -258,6 +277,7 @@ export type CsvConfig = Static<typeof csvSchema>;
 export type JsonLinesConfig = Static<typeof jsonLinesSchema>;
 export type ParquetConfig = Static<typeof parquetSchema>;
 export type ImagesConfig = Static<typeof imagesSchema>;
+export type TextsConfig = Static<typeof textsSchema>;
 export type CifarConfig = Static<typeof cifarSchema>;
 /** What the tables of all formats share. */
 export type TableConfig = Omit<ParquetConfig, 'parquet'>;
@@ -272,6 +292,8 @@ export type ClipConfig = Static<typeof clipSchema>;
 export type BucketConfig = Static<typeof bucketSchema>;
 export type ImputeConfig = Static<typeof imputeSchema>;
 export type CategoriesConfig = Static<typeof categoriesSchema>;
+export type CharactersConfig = Static<typeof charactersSchema>;
+export type TokenizeConfig = Static<typeof tokenizeSchema>;
 export type ResizeConfig = Static<typeof resizeSchema>;
 export type CropConfig = Static<typeof centerCropSchema>;
 export type RandomCropConfig = Static<typeof randomCropSchema>;

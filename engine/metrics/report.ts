@@ -38,6 +38,8 @@ export interface WorstSample {
   probability?: number;
   /** A PNG as data URI, where the sample is an image. */
   image?: string;
+  /** As the model sees it, where the sample is text. */
+  text?: string;
 }
 
 export const mostClasses = 50;

@@ -56,11 +56,15 @@ function perClass({ classes = [], averages }: EvaluationReport): Markup {
   ]);
 }
 
+/** Characters of a text that are shown. */
+const longestText = 300;
+
 function worst({ worst: samples }: EvaluationReport): Markup | undefined {
   if (samples.length === 0) return undefined;
   const likely = samples.some(({ probability }) => probability !== undefined);
-  const row = ({ index, loss, label, prediction, probability }: EvaluationReport['worst'][number]): string[] => [String(index), scoreText('loss', loss), label, prediction, ...(likely ? [probability === undefined ? '' : share(probability)] : [])];
+  const texts = samples.some(({ text }) => text !== undefined);
+  const row = ({ index, loss, label, prediction, probability, text = '' }: EvaluationReport['worst'][number]): string[] => [String(index), scoreText('loss', loss), label, prediction, ...(likely ? [probability === undefined ? '' : share(probability)] : []), ...(texts ? [text.length > longestText ? `${text.slice(0, longestText)}…` : text] : [])];
   const title = markup`<h2 class="section">Worst samples</h2><p class="dim">Largest loss first. A wrong label looks like this as well.</p>`;
-  if (!samples.every(({ image }) => image)) return markup`<section>${title}${htmlTable(['sample', 'loss', 'right', 'predicted', ...(likely ? ['probability'] : [])], samples.map((sample) => ({ cells: row(sample) })))}</section>`;
+  if (!samples.every(({ image }) => image)) return markup`<section>${title}${htmlTable(['sample', 'loss', 'right', 'predicted', ...(likely ? ['probability'] : []), ...(texts ? ['text'] : [])], samples.map((sample) => ({ cells: row(sample) })))}</section>`;
   return markup`<section>${title}<div class="samples">${samples.map((sample) => markup`<figure class="sample"><img src="${sample.image!}" alt="${`sample ${sample.index}`}"><figcaption><b>${sample.label}</b> taken for <b>${sample.prediction}</b>${sample.probability !== undefined && ` (${share(sample.probability)})`}<br><span class="dim">loss ${scoreText('loss', sample.loss)}, sample ${sample.index}, row ${sample.row} of the file</span></figcaption></figure>`)}</div></section>`;
 }

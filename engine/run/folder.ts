@@ -21,6 +21,8 @@ export const runFiles = (folder: string) => ({
   /** State after a step long gone, to verify a remedy from. */
   fork: (step: number) => path.join(folder, 'checkpoints', `step-${step}.safetensors`),
   model: path.join(folder, 'model.onnx'),
+  /** What makes ids of texts; absent where the data is none. */
+  tokenizer: path.join(folder, 'tokenizer.json'),
 });
 
 /** Where the runs of a run file or of a folder lie. */

@@ -146,6 +146,8 @@ export interface RunHeader {
   /** Number of classes; absent for regression. */
   classes?: number;
   data?: DataSummary;
+  /** Checksum of the run's tokenizer.json, where the data is text. */
+  tokenizer?: string;
   /** Where the run file asks for it. */
   oneBatch?: OneBatch;
   output?: OutputSummary;

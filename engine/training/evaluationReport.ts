@@ -1,6 +1,7 @@
 /** Everything that can be said of a trained model on a data set. */
 import { newArray, sizeOf } from '../onnx/tensor';
 import type { Dataset } from '../data/dataset';
+import type { LoadedData } from '../data/load';
 import { setting } from '../run/changes';
 import { Confusion } from '../metrics/confusion';
 import { Counts, type Quantity } from '../metrics/counts';
@@ -49,7 +50,7 @@ export async function evaluationReport(name: string, training: Training, evaluat
     ...((problem.task === 'binary' || problem.task === 'multiclass') && problem.width <= mostClasses && { confusion: confusion.rows() }),
     ...curves,
     ...(problem.task === 'values' && { residuals }),
-    worst: worst.list.map((each) => ({ ...each, row: data.spec.rows[each.index], ...imageOf(data, each.index) })),
+    worst: worst.list.map((each) => ({ ...each, row: data.spec.rows[each.index], ...imageOf(data, each.index), ...textOf(training.data, data, each.index) })),
   };
 }
 
@@ -114,11 +115,19 @@ function curvesOf(ranking: Ranking): Pick<EvaluationReport, 'roc' | 'precisionRe
   };
 }
 
+function textOf({ text }: LoadedData, data: Dataset, index: number): { text?: string } {
+  return text ? { text: text.vocabulary.decode(inputOf(data, index)) } : {};
+}
+
 /** Samples of [1 or 3, height, width] are images. */
 function imageOf(data: Dataset, index: number): { image?: string } {
   const [{ type, dims: [channels, height, width, ...more] }] = data.inputs;
   if (type !== 'float32' || more.length > 0 || width === undefined || (channels !== 1 && channels !== 3) || Math.min(height, width) < 4 || Math.max(height, width) > 512) return {};
+  return { image: `data:image/png;base64,${png(inputOf(data, index), channels, height, width).toString('base64')}` };
+}
+
+function inputOf(data: Dataset, index: number): Float32Array | Int32Array {
   const inputs = data.inputs.map((input) => newArray(input.type, sizeOf(input.dims)) as Float32Array | Int32Array);
   data.gather([index], inputs, newArray(data.labels.type, sizeOf(data.labels.dims)) as Float32Array | Int32Array);
-  return { image: `data:image/png;base64,${png(inputs[0], channels, height, width).toString('base64')}` };
+  return inputs[0];
 }

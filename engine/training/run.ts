@@ -11,6 +11,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../run/checkpo
 import { parseRunFile } from '../run/config';
 import { applyEdits } from '../run/edit';
 import { createRunFolder, originOf, readHeader, readRun, runFiles, runName, runsFolder, writeFindings, writeHeader, writeResult } from '../run/folder';
+import { checksum, readWhole, writeAtomically } from '../run/file';
 import { History } from '../run/history';
 import { lockRun } from '../run/lock';
 import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
@@ -42,6 +43,7 @@ export async function trainNew({ runFile, text: given, set, out, device, root, u
   header.source = applyEdits(text, set ?? []);
   const unlock = lockRun(folder);
   try {
+    if (training.data.text) writeAtomically(runFiles(folder).tokenizer, training.data.text.vocabulary.file);
     writeHeader(folder, header);
     return await follow(folder, training, header, [], start, StepWriter.open(folder, header), events, started, untilEpoch);
   } finally {
@@ -221,6 +223,7 @@ export function describe({ config, data, model, device, deviceReason }: Training
     stepsPerEpoch,
     totalSteps: stepsPerEpoch * config.epochs,
     ...(data.train.classes && { classes: data.train.classes.length }),
+    ...(data.text && { tokenizer: checksum(data.text.vocabulary.file) }),
     data: summarizeTraining(data.train, epochOrder(data.train.samples, config, 0), new Set(embeddedColumns(model, data.train).map(({ element }) => element))),
     ...(dims && !dims.includes(undefined) && { output: { kind: model.activations.at(-1)?.kind ?? '', width: dims.reduce<number>((product, dim) => product * dim!, 1) } }),
     metric: metricOf(config.loss),
@@ -229,8 +232,16 @@ export function describe({ config, data, model, device, deviceReason }: Training
 }
 
 /** A run goes on where it was computed before, unless asked otherwise. */
-export const storedOrigin = (run: string, { runFile, device }: RunHeader, asked: { root?: string; device?: string }): Origin =>
-  ({ runFile: originOf(run, runFile), root: asked.root, device: asked.device ?? device });
+export const storedOrigin = (run: string, { runFile, device, tokenizer }: RunHeader, asked: { root?: string; device?: string }): Origin =>
+  ({ runFile: originOf(run, runFile), root: asked.root, device: asked.device ?? device, ...(tokenizer !== undefined && { tokenizer: () => readTokenizer(run, tokenizer) }) });
+
+/** The vocabulary that a run was trained with. */
+function readTokenizer(run: string, sum: string): string {
+  const file = runFiles(run).tokenizer;
+  const text = readWhole(file).toString();
+  if (checksum(text) !== sum) throw new InputError(`the file is damaged: its checksum is ${checksum(text)}, the run was started with ${sum}`, { file });
+  return text;
+}
 
 /** A run must not go on with other data. */
 function checkData({ data }: Training, { trainSamples, validationSamples }: RunHeader, file: string): void {

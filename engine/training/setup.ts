@@ -32,6 +32,8 @@ export interface Origin {
   root?: string;
   /** Where to compute instead of what the run file says. */
   device?: string;
+  /** Reads the tokenizer.json of a stored run. */
+  tokenizer?: () => string;
   /** Data of another training with the same `data`, `seed` and kind of loss, so that they need not be read again. */
   data?: LoadedData;
 }
@@ -62,7 +64,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
     const lossType = typeof config.loss === 'string' ? config.loss : config.loss.type;
     const folders = { directory: path.dirname(origin.runFile), root: origin.root };
-    const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: lossType, classes: takesClasses(config.loss) });
+    const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: lossType, classes: takesClasses(config.loss), tokenizer: origin.tokenizer?.() });
     const { model, notices } = await modelOf(config, data.train, folders);
     const loss = await at('loss', () => resolveLoss(config.loss, data.train.classes && classCounts(data.train)));
     checkOutput(model, data.train, loss, config);

@@ -7,6 +7,8 @@ export type Words = (text: string, ...values: (string | number)[]) => string;
 
 /** Classes and columns shown. */
 const most = 200;
+/** Characters of a text shown. */
+const longestText = 400;
 /** Values of a row shown. */
 const mostCells = 20;
 
@@ -30,6 +32,9 @@ ${targets && markup`<div><dt>${say('To predict')}</dt><dd>${number(targets.min)}
 ${problems.length === 0 ? markup`<p>${say('Nothing was found.')}</p>` : markup`<ul class="problems">${problems.map(({ severity, title, explanation }) => markup`<li class="${severity}"><strong>${title}</strong><br>${explanation}</li>`)}</ul>`}
 </section>
 ${classes && classSection(classes, parts, say)}
+${preview.text && textSection(preview.text, say)}
+${samples[0]?.text !== undefined && markup`<section><h2>${say('First samples of an epoch')}</h2><div class="scroll"><table><thead><tr><th scope="col">${say('Label')}</th><th scope="col">${say('Text')}</th></tr></thead>
+<tbody>${samples.map(({ label, text }) => markup`<tr><th scope="row">${label}</th><td class="text">${text!.length > longestText ? `${text!.slice(0, longestText)}…` : text!}</td></tr>`)}</tbody></table></div></section>`}
 ${samples[0]?.image !== undefined && markup`<section><h2>${say('First samples of an epoch')}</h2><div class="images">${samples.map(({ image, label }) => markup`<figure><img src="${image}" alt="${label}"><figcaption>${label}</figcaption></figure>`)}</div></section>`}
 ${columns && markup`<section><h2>${say('Columns')}</h2>${rows! < total && markup`<p>${say('Looked at {0} rows of {1}.', number(rows!), number(total))}</p>`}
 <div class="scroll"><table><thead><tr>${['Column', 'Holds', 'Missing', 'Smallest', 'Largest', 'Mean', 'Std. deviation', 'Most frequent'].map((text) => markup`<th scope="col">${say(text)}</th>`)}</tr></thead>
@@ -44,6 +49,17 @@ function classSection(classes: string[], parts: DataPreview['parts'], say: Words
   const largest = Math.max(1, ...parts[0].classes!);
   return markup`<section><h2>${say('Classes')}</h2><div class="scroll"><table class="classes"><thead><tr><th scope="col">${say('Class')}</th><th scope="col">${say('Share of the largest')}</th>${parts.map(({ role }) => markup`<th scope="col" class="number">${say(roles[role])}</th>`)}</tr></thead>
 <tbody>${classes.slice(0, most).map((name, id) => markup`<tr><th scope="row">${name}</th><td class="bar"><svg width="100%" height="10" aria-hidden="true"><rect class="track" width="100%" height="10" rx="2"/><rect class="share" width="${((100 * parts[0].classes![id]) / largest).toFixed(1)}%" height="10" rx="2"/></svg></td>${parts.map((part) => markup`<td class="number">${number(part.classes![id])}</td>`)}</tr>`)}</tbody></table></div></section>`;
+}
+
+function textSection({ vocabulary, length, tokens, truncated, unknown }: NonNullable<DataPreview['text']>, say: Words): Markup {
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return markup`<section><h2>${say('Text')}</h2><dl class="facts">
+<div><dt>${say('Vocabulary')}</dt><dd>${number(vocabulary)}</dd></div>
+<div><dt>${say('Tokens of a text')}</dt><dd>${number(tokens.min)} – ${number(tokens.max)}</dd></div>
+<div><dt>${say('Mean')}</dt><dd>${number(tokens.mean)}</dd></div>
+<div><dt>${say('Cut at {0} tokens', number(length))}</dt><dd>${percent(truncated)}</dd></div>
+${unknown && markup`<div><dt>${say('Unknown tokens, {0}', say(roles[unknown.role]))}</dt><dd>${percent(unknown.share)}</dd></div>`}
+</dl></section>`;
 }
 
 function columnRow({ name, kind, missing, range, categories }: ColumnPreview, say: Words): Markup {
@@ -75,6 +91,7 @@ dd { margin: 0; font-size: 1.25em; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; font-weight: normal; padding: 3px 12px 3px 0; white-space: nowrap; border-bottom: 1px solid var(--vscode-editorWidget-border, var(--vscode-panel-border)); }
 thead th { color: var(--vscode-descriptionForeground); }
+.text { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 320px; }
 .number { text-align: right; padding-left: 12px; }
 .missing { color: var(--vscode-editorWarning-foreground); }
 .classes { width: min(720px, 100%); }

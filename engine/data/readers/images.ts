@@ -1,20 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { InputError } from '../../errors';
-import { fileFault } from '../file';
 import { prepareDecoders } from '../images/decode';
 import { readHeader } from '../images/header';
 import { resolvePath } from '../path';
-import { type RawLabels, reshaped, type Samples, selectedRows } from '../samples';
+import { reshaped, type Samples } from '../samples';
 import type { ImagesConfig } from '../schema';
+import { type ClassFolders, readClassFolders } from './classFolders';
 import { readCsv } from './csv';
 import type { TableOptions } from './table';
 
-const extension = /\.(png|jpe?g|webp)$/i;
-
-interface Listing {
-  files: string[];
-  labels: RawLabels;
+interface Listing extends ClassFolders {
   locateLabel?: (sample: number) => ReturnType<Samples['locate']>;
 }
 
@@ -22,7 +18,7 @@ interface Listing {
 export async function readImages(source: ImagesConfig, options: TableOptions): Promise<Samples> {
   const name = source.images;
   const folder = resolvePath(name, options);
-  const { files, labels, locateLabel } = source.labels === undefined ? byFolder(folder, source) : await byTable(source, options);
+  const { files, labels, locateLabel }: Listing = source.labels === undefined ? readClassFolders(name, folder, source, { extension: /\.(png|jpe?g|webp)$/i, what: 'images (.png, .jpg, .jpeg or .webp)', otherwise: '; "labels" names a table where there are no such folders' }) : await byTable(source, options);
   await prepareDecoders();
   const [height, width] = source.size === undefined ? sizeOfFirst(folder, name, files[0]) : typeof source.size === 'number' ? [source.size, source.size] : source.size;
   const channels = source.channels ?? 3;
@@ -45,35 +41,11 @@ export async function readImages(source: ImagesConfig, options: TableOptions): P
   };
 }
 
-/** Classes are the folders, sorted by name. */
-function byFolder(folder: string, source: ImagesConfig): Listing {
-  const name = source.images;
-  const list = (inner: string): string[] => {
-    try {
-      return readdirSync(path.join(folder, inner), { recursive: inner !== '', encoding: 'utf8' }).sort();
-    } catch (error) {
-      const fault = error as NodeJS.ErrnoException;
-      throw new InputError(fault.code === 'ENOTDIR' ? 'is a file; a folder of images is expected.' : fileFault(fault, folder), { file: name });
-    }
-  };
-  const classes = readFolders(folder, list(''));
-  const all = classes.flatMap((inner, id) => list(inner).filter((file) => extension.test(file)).map((file) => ({ file: path.join(inner, file), id })));
-  if (all.length === 0) throw new InputError(`holds no images (.png, .jpg, .jpeg or .webp) in ${classes.length === 0 ? 'folders; there is one folder per class' : `its ${classes.length} folders`}; "labels" names a table where there are no such folders.`, { file: name });
-  const [start, end] = selectedRows(all.length, source, name);
-  const chosen = all.slice(start, end);
-  return { files: chosen.map(({ file }) => file), labels: { dims: [], data: Int32Array.from(chosen, ({ id }) => id), texts: classes } };
-}
-
-const readFolders = (folder: string, names: string[]): string[] => {
-  const folders = new Set(readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => entry.name));
-  return names.filter((name) => folders.has(name) && !name.startsWith('.'));
-};
-
 /** File names and labels from a CSV file. */
 async function byTable(source: ImagesConfig, options: TableOptions): Promise<Listing> {
   const { csv, file = 0, label } = source.labels!;
   const { offset, limit, classes } = source;
-  const table = await readCsv({ csv, label, columns: [file], offset, limit, classes }, { ...options, memory: Infinity, categorical: [['images', file]], imputed: [], expected: undefined });
+  const table = await readCsv({ csv, label, columns: [file], offset, limit, classes }, { ...options, memory: Infinity, categorical: [['images', file]], imputed: [], expected: undefined, text: undefined });
   const [{ categories }] = table.features.columns!;
   const rows = table.features.source as Extract<typeof table.features.source, { kind: 'memory' }>;
   const files = Array.from(rows.data, (id) => categories![id]);

@@ -8,10 +8,11 @@ import { readJsonLines } from './jsonLines';
 import { readParquet } from './parquet';
 import { simulate } from './simulated';
 import type { TableOptions } from './table';
+import { readTexts } from './texts';
 
 /** A reader for each format, by the key of the run file that holds the path. */
 const readers: Record<string, (source: never, options: TableOptions) => Samples | Promise<Samples>> = {
-  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, images: readImages, simulated: simulate,
+  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, images: readImages, texts: readTexts, simulated: simulate,
 };
 
 const formatOf = (source: SourceConfig): string => Object.keys(readers).find((key) => key in source)!;

@@ -3,6 +3,8 @@ import type { Folders } from '../path';
 import { type Column, type Samples, list, reshaped } from '../samples';
 import type { ColumnReference, TableConfig } from '../schema';
 import { Store } from '../sources/store';
+import { Texts } from '../tokens/texts';
+import type { TextTransform } from '../tokens/tokens';
 import { type Layout, planLayout } from './tableLayout';
 
 export interface TableOptions extends Folders {
@@ -18,6 +20,8 @@ export interface TableOptions extends Folders {
   expected?: readonly string[];
   /** Bytes that inputs may take in memory; beyond, they are kept in a temporary file. */
   memory: number;
+  /** What makes tokens of the one feature, which is text. */
+  text?: TextTransform;
 }
 
 /** What a cell may hold, whatever the format. */
@@ -33,6 +37,7 @@ const blank = [''];
 export class Table {
   private layout!: Layout;
   private readonly values: Store;
+  private readonly texts?: Texts;
   private labels = new Float64Array(1024);
   private row = new Float64Array(0);
   private count = 0;
@@ -52,6 +57,7 @@ export class Table {
     this.dropped = new Set(source.dropRowsWith);
     this.missing = new Set(source.missing ?? blank);
     this.values = new Store(options.memory, file);
+    if (options.text) this.texts = new Texts(options.text, options.memory, file);
   }
 
   get begun(): boolean {
@@ -62,6 +68,8 @@ export class Table {
   begin(first: string[], second: string[] | undefined, header: boolean | undefined): boolean {
     this.layout = planLayout(first, second, this.source, { ...this.options, header }, (cell, message) => this.fail(0, cell, message));
     const { features, names } = this.layout;
+    const { text } = this.options;
+    if (text && features.length > 1) this.fail(0, features[1], `the transform ${text.name} reads one column of text, but there are ${features.length} features: ${list(features.map((cell) => names[cell]))}; "columns" names the one to take.`);
     this.dictionaries = features.map(() => new Map());
     this.row = new Float64Array(features.length);
     const { imputed } = this.options;
@@ -93,9 +101,10 @@ export class Table {
     for (let j = 0; j < features.length; j++) {
       const cell = features[j];
       if (this.isMissing(cells[cell])) this.row[j] = this.filled[j] ? NaN : this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell], 'feature')}`);
+      else if (this.texts) this.texts.add(this.text(cells[cell], cell, record));
       else this.row[j] = layout.categorical[j] ? this.category(this.dictionaries[j], cells[cell], cell, record) : this.number(cells[cell], cell, record, 'feature');
     }
-    this.values.add(this.row);
+    if (!this.texts) this.values.add(this.row);
     if ((this.count + 1) * labels.length > this.labels.length) this.labels = larger(this.labels, labels.length);
     for (let j = 0, at = this.count * labels.length; j < labels.length; j++, at++) {
       const cell = labels[j];
@@ -135,6 +144,10 @@ export class Table {
     return dictionary.size - 1;
   }
 
+  private text(cell: Cell, index: number, record: number): string {
+    return typeof cell === 'object' ? this.fail(record, index, `${this.layout.describe(index)} ${numberFault(cell, 'feature')}`) : String(cell);
+  }
+
   finish(): Samples {
     const { source, layout, count, file, records } = this;
     if (count === 0) throw new InputError(emptyReason(source, this.skipped, layout.header), { file });
@@ -146,7 +159,7 @@ export class Table {
     }));
     return {
       count,
-      features: { type: 'float32', dims: reshaped([columns.length], source.reshape, file), source: this.values.finish(columns.length), steps: [], columns },
+      features: this.texts?.finish() ?? { type: 'float32', dims: reshaped([columns.length], source.reshape, file), source: this.values.finish(columns.length), steps: [], columns },
       labels: {
         dims: layout.labels.length === 1 ? [] : [layout.labels.length],
         data: this.labels.subarray(0, count * layout.labels.length),
@@ -155,7 +168,7 @@ export class Table {
       classes: source.classes,
       ...(layout.split !== undefined && { parts: { ids: this.parts.subarray(0, count), texts: [...this.partDictionary.keys()] } }),
       locate: (sample, part, element) => {
-        const cell = (part === 'input' ? layout.features : layout.labels)[element];
+        const cell = part === 'label' ? layout.labels[element] : layout.features[this.texts ? 0 : element];
         return { place: { file, ...this.locateCell(records[sample], cell) }, what: layout.describe(cell) };
       },
     };
@@ -192,6 +205,6 @@ function numberFault(cell: Cell, role: 'feature' | 'label'): string {
   const text = textOf(cell);
   if (/^[+-]?(nan|inf(inity)?)$/i.test(text) || (!Number.isFinite(parseFloat(text)) && /^[+-]?\d/.test(text)))
     return `holds ${JSON.stringify(text)}, which is not a finite number.`;
-  const hint = role === 'feature' ? 'list the column in a oneHot transform or leave it out of "columns"' : 'names of classes need the loss crossEntropy';
+  const hint = role === 'feature' ? /\S\s+\S+\s+\S/.test(text) ? 'the transforms characters and tokenize read texts' : 'list the column in a oneHot transform or leave it out of "columns"' : 'names of classes need the loss crossEntropy';
   return `holds ${JSON.stringify(text)}, which is not a number; ${hint}.`;
 }

@@ -5,6 +5,7 @@
 import type { Random } from '../../random';
 import { type Affine, affine } from './affine';
 import { bucket, type Bucket, clip, type Clip, impute, type Impute, log, type Log, renumber, type Renumber } from './columnSteps';
+import { lookUp, type LookUp } from './lookUp';
 import { type ColorJitter, colorJitter, crop, type Crop, cutout, type Cutout, flip, type Flip, resize, type Resize, rotate, type Rotate } from './imageSteps';
 import { encodeOneHot, type OneHot } from './oneHotStep';
 
@@ -16,6 +17,7 @@ interface Steps {
   bucket: Bucket;
   impute: Impute;
   renumber: Renumber;
+  lookUp: LookUp;
   resize: Resize;
   crop: Crop;
   flip: Flip;
@@ -29,7 +31,7 @@ export type Step = { [K in keyof Steps]: { op: K } & Steps[K] }[keyof Steps];
 /** Values in, values out; either may be the same array. `random`: absent where nothing is left to chance, as in validation. */
 export type Run = (values: Float64Array, random: Random | undefined) => Float64Array;
 
-const operations: { [K in keyof Steps]: (step: Steps[K]) => Run } = { affine, oneHot: encodeOneHot, log, clip, bucket, impute, renumber, resize, crop, flip, rotate, colorJitter, cutout };
+const operations: { [K in keyof Steps]: (step: Steps[K]) => Run } = { affine, oneHot: encodeOneHot, log, clip, bucket, impute, renumber, lookUp, resize, crop, flip, rotate, colorJitter, cutout };
 
 /** Whether a step leaves something to chance. */
 export const isRandom = (step: Step): boolean => ['flip', 'rotate', 'colorJitter', 'cutout'].includes(step.op) || (step.op === 'crop' && step.random);

@@ -30,7 +30,8 @@ export type Fitted = (features: Features) => Change | undefined;
 /** `file` is what errors start with. */
 export type Fit<Config> = (config: Config, train: Part, file: string) => Fitted;
 
-type Key = TransformConfig extends infer T ? (T extends unknown ? keyof T : never) : never;
+/** Texts are read by their transform: engine/data/tokens. */
+type Key = Exclude<TransformConfig extends infer T ? (T extends unknown ? keyof T : never) : never, 'characters' | 'tokenize'>;
 type ConfigOf<K extends Key> = Extract<TransformConfig, Record<K, unknown>>[K];
 
 const table: { [K in Key]: Fit<ConfigOf<K>> } = {
