@@ -24,7 +24,7 @@ export const verificationCommands: Record<string, Command> = {
     stoppable: true,
     options: { remedy: { type: 'string' }, seeds: { type: 'string' }, ...bounds, ...device },
     help: {
-      remedy: 'which one, from 1 (default)', seeds: 'of the order of the data, a pair of runs each (default 3)', steps: 'of each run (default: enough to see the fault again)',
+      remedy: 'which one, from 1 (default)', seeds: 'of the order of the data, a pair of runs each (default 5)', steps: 'of each run (default: enough to see the fault again)',
       seconds: 'that all runs together may take', ...deviceHelp,
     },
     async run(context) {
@@ -46,7 +46,7 @@ export const verificationCommands: Record<string, Command> = {
     stoppable: true,
     options: { out: { type: 'string' }, seeds: { type: 'string' }, ...bounds, ...device },
     help: {
-      out: 'the new run file (default: beside the old one); never one that exists', seeds: 'that each change is verified with (default 3)',
+      out: 'the new run file (default: beside the old one); never one that exists', seeds: 'that each change is verified with (default 5)',
       steps: 'that all runs together may make (default: 24 times those of the run)', seconds: 'that they may take', ...deviceHelp,
     },
     async run(context) {

@@ -81,6 +81,11 @@ export class Trainer {
     this.feed = new Feed(training.data.train, (batch) => this.plan(batch), { threads: training.config.data.workers });
   }
 
+  /** Milliseconds until the batches of the steps so far were in place. */
+  get waited(): number {
+    return this.feed.waited;
+  }
+
   /** Ends the run after the step in progress. */
   stop(reason: string): void {
     this.stopReason ??= reason;

@@ -80,6 +80,8 @@ async function follow(fork: Fork, seed: number, steps: number, measure: Measure,
 function measureOf(before: Fork, after: Fork, generalisation: boolean): Measure {
   const validated = before.training.data.validation !== undefined;
   if (!sameLoss(before, after)) return validated ? 'validation error' : 'training error';
+  // Batches of samples in their order show one part of the data each.
+  if (inOrder(before) !== inOrder(after)) return validated ? 'validation loss' : 'training error';
   return validated && (generalisation || dropouts(before) !== dropouts(after)) ? 'validation loss' : 'training loss';
 }
 
@@ -87,5 +89,7 @@ function sameLoss({ training: a }: Fork, { training: b }: Fork): boolean {
   const labels = ({ data }: Fork['training']): string => String(firstLabels(data.train));
   return JSON.stringify(a.loss) === JSON.stringify(b.loss) && (a.data === b.data || labels(a) === labels(b));
 }
+
+const inOrder = ({ training: { config } }: Fork): boolean => config.data.shuffle === false;
 
 const dropouts = ({ training: { model } }: Fork): number => model.graph.nodes.filter(({ opType }) => opType === 'Dropout').length;

@@ -37,7 +37,8 @@ export function checkpointBefore(run: string, step: number): Checkpoint | undefi
 export class DataCache {
   private readonly kept = new Map<string, LoadedData>();
 
-  key({ data, seed, loss }: RunConfig): string {
+  /** Without the order: runs that are compared are judged on the same validation data, which is drawn another way where the order is kept. */
+  key({ data: { shuffle: _, ...data }, seed, loss }: RunConfig): string {
     return JSON.stringify([data, seed, typeof loss === 'string' ? loss : loss.type, takesClasses(loss)]);
   }
 

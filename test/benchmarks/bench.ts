@@ -1,4 +1,4 @@
-/** `npm run bench [-- steps | first-loss | memory]`: step times, time to the first loss, memory over a long run. Everything in one run; ratios count. */
+/** `npm run bench [-- steps | first-loss | memory | input]`: step times, time to the first loss, memory over a long run, waiting for data. Everything in one run; ratios count. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -6,10 +6,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InputError } from '../../engine/errors';
 import { writeDocument } from './document';
+import { input } from './input';
 import { soak } from './soak';
 import { steps, type Steps } from './steps';
 
-const help = `npm run bench -- [SECTION...] [options]; sections: steps, first-loss, memory (default: all)
+const help = `npm run bench -- [SECTION...] [options]; sections: steps, first-loss, memory, input (default: all)
 
 The table goes to stderr, JSON to stdout.
 
@@ -17,11 +18,12 @@ The table goes to stderr, JSON to stdout.
   --threads N     (default: cores)
   --device ID     (default: cpu)
   --rounds N      (default: 5)
+  --samples DIR   run files that the input is timed of (default: samples)
   --against FILE  compares with the JSON of an earlier run
   --document      writes docs/benchmarks.md`;
 
 const options = {
-  model: { type: 'string', default: '' }, threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, rounds: { type: 'string', default: '5' }, against: { type: 'string' },
+  model: { type: 'string', default: '' }, threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, rounds: { type: 'string', default: '5' }, against: { type: 'string' }, samples: { type: 'string' },
   document: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
 } as const;
 
@@ -84,6 +86,7 @@ async function main(): Promise<void> {
       log(`memory over ${memory.steps} steps: ${memory.early.toFixed(0)} MB after step ${memory.earlyStep}, ${memory.late.toFixed(0)} MB at the last (${(memory.late / memory.early).toFixed(3)} x), ${memory.end.toFixed(0)} MB after the final diagnosis`);
       return { memory };
     },
+    input: async () => ({ input: await input(path.resolve(values.samples ?? path.join(root, 'samples')), log) }),
   };
   const unknown = positionals.find((name) => !Object.hasOwn(sections, name));
   if (values.help || unknown !== undefined) {

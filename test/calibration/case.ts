@@ -7,6 +7,8 @@ export type RunFile = Record<string, unknown>;
 export interface Case {
   /** Unique; also the name of its record. */
   name: string;
+  /** What its seeds have in common. */
+  setUp: string;
   /** `calibration`: thresholds are chosen on these; `adam`: judged on these. */
   set: 'calibration' | 'adam';
   /** The rule that must speak; absent for a healthy run. */
@@ -22,9 +24,9 @@ export interface Case {
 }
 
 /** The same for every seed: the last part of the name. */
-export const withSeeds = (entry: Omit<Case, 'seed'>, seeds: number): Case[] =>
+export const withSeeds = (entry: Omit<Case, 'seed' | 'setUp'>, seeds: number): Case[] =>
   Array.from({ length: seeds }, (_, seed) => ({
-    ...entry, name: `${entry.name}-${seed}`, ...(entry.twin && { twin: `${entry.twin}-${seed}` }), config: { ...entry.config, seed: 11 * seed + 5 }, seed,
+    ...entry, setUp: entry.name, name: `${entry.name}-${seed}`, ...(entry.twin && { twin: `${entry.twin}-${seed}` }), config: { ...entry.config, seed: 11 * seed + 5 }, seed,
   }));
 
 const digest = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8);

@@ -12,9 +12,8 @@ export interface Repair {
   repaired: boolean;
 }
 
-/** Remedies tried at most, best first, and the seeds of each verification. */
+/** Remedies tried at most, best first. */
 const most = 3;
-const bounds = { seeds: 3 };
 
 /** Of the findings that name the fault, roots and warnings first; where none does, of the roots. */
 function candidates({ rule, also }: Case, record: RunRecord): { finding: Finding; remedy: Remedy }[] {
@@ -34,7 +33,7 @@ export const repairKey = (entry: Case, record: RunRecord): string =>
 export const repair = (entry: Case, record: RunRecord, folder: string): Promise<Repair> => withRun(entry, folder, async (run) => {
   const tried: Repair['tried'] = [];
   for (const { finding, remedy } of candidates(entry, record)) {
-    const verified = await verifyRemedy(run, finding, remedy, bounds);
+    const verified = await verifyRemedy(run, finding, remedy);
     tried.push({ title: remedy.title, verdict: verified!.verdict });
     if (verified!.verdict === 'helps') return { tried, repaired: true };
   }

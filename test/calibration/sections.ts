@@ -1,5 +1,6 @@
 /** The sections of docs/score.md that the calibration writes. */
 import { rules } from '../../engine/diagnosis/rules';
+import { defaultSeeds } from '../../engine/verification/verify';
 import { quantile } from '../../engine/diagnosis/statistics';
 import type { Verdict } from './judge';
 import type { Repair } from './repair';
@@ -28,10 +29,12 @@ ${markdown(['Rule', 'Thresholds'], rules.map(({ id, defaults }) => [`\`${id}\``,
 `;
 }
 
-/** Whether a fault does harm: the run ends with a loss more than a tenth above its twin's, and by more than a hundredth of the untrained loss: both may be near 0. */
-export function reproduced({ entry, loss }: Verdict, all: readonly Verdict[]): boolean {
-  const twin = all.find((other) => other.entry.name === entry.twin);
-  return twin !== undefined && loss > 1.1 * twin.loss && loss - twin.loss > 0.01 * twin.untrained;
+/** Whether a fault does harm: with every seed the run ends with a loss more than a tenth above its twin's, and by more than a hundredth of the untrained loss: both may be near 0. */
+export function reproduced({ entry }: Verdict, all: readonly Verdict[]): boolean {
+  return all.filter((each) => each.entry.setUp === entry.setUp).every(({ entry: { twin: name }, loss }) => {
+    const twin = all.find((other) => other.entry.name === name);
+    return twin !== undefined && loss > 1.1 * twin.loss && loss - twin.loss > 0.01 * twin.untrained;
+  });
 }
 
 export function adamSection(verdicts: readonly Verdict[], repairs: ReadonlyMap<string, Repair>): string {
@@ -50,7 +53,7 @@ export function adamSection(verdicts: readonly Verdict[], repairs: ReadonlyMap<s
     ];
   });
   return `
-Faults of Adam's settings, four set-ups each and ${seedsOf(verdicts)} seeds, with a healthy twin: the same run with that setting right. Data and networks are others than those of the calibration set. "Harmful": it ends with a loss more than a tenth, and a hundredth of the untrained loss, above its twin's; only those can be repaired. "Repaired", of the first seed: one of the three best computed remedies helps, as verified by paired re-runs over 3 seeds of the order of the data.
+Faults of Adam's settings, four set-ups each and ${seedsOf(verdicts)} seeds, with a healthy twin: the same run with that setting right. Data and networks are others than those of the calibration set. "Harmful": with both seeds it ends with a loss more than a tenth, and a hundredth of the untrained loss, above its twin's; only those can be repaired. "Repaired", of the first seed: one of the three best computed remedies helps, as verified by paired re-runs over ${defaultSeeds} seeds of the order of the data.
 
 - Faults rightly named: ${percent(faulty.filter(named).length, faulty.length)}
 - Healthy twins with a false alarm: ${percent(healthy.filter(warns).length, healthy.length)}

@@ -20,6 +20,8 @@ export class Feed {
   private readonly pending = new Map<number, Promise<Batch>>();
   private readonly pool?: Pool;
   private readonly threads: number;
+  /** Milliseconds until batches were in place, over all of them. */
+  waited = 0;
 
   /** `plan` of batch 0, 1, ...; undefined after the last. */
   constructor(private readonly dataset: Dataset, private readonly plan: (batch: number) => BatchPlan | undefined, { threads = usualThreads(), pool = processPool() }: { threads?: number; pool?: Pool } = {}) {
@@ -29,6 +31,12 @@ export class Feed {
 
   /** Copies batch `number` into the first rows of the arrays. */
   async fill(number: number, inputs: (Float32Array | Int32Array)[], labels: Float32Array | Int32Array): Promise<void> {
+    const began = performance.now();
+    await this.take(number, inputs, labels);
+    this.waited += performance.now() - began;
+  }
+
+  private async take(number: number, inputs: (Float32Array | Int32Array)[], labels: Float32Array | Int32Array): Promise<void> {
     if (!this.pool) {
       const { indices, epoch } = this.plan(number)!;
       return this.dataset.gather(indices, inputs, labels, epoch);

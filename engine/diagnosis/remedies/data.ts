@@ -2,6 +2,9 @@ import type { Remedy } from '../finding';
 import { formatNumber } from '../numbers';
 import type { RecordView } from '../view';
 
+/** Where the run file keeps the samples in their order. */
+export const shuffle: Remedy = { title: 'Set shuffle to true: a new random order every epoch', edits: [{ path: 'data.shuffle', value: true }] };
+
 type Transform = Record<string, unknown>;
 
 /** Inputs of mean 0 and standard deviation 1, after the transforms that the run file has. Pixels keep one scale: those at the border hardly vary. */

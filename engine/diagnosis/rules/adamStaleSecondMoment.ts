@@ -2,6 +2,7 @@ import { AdamView } from '../adam';
 import { describeHarm, harmBetween } from '../harm';
 import { formatNumber } from '../numbers';
 import { fasterSecondMoment } from '../remedies/adam';
+import { shuffle } from '../remedies/data';
 import { useful } from '../remedies/edits';
 import { scaleLearningRate } from '../remedies/learningRate';
 import { rule } from '../rule';
@@ -38,7 +39,7 @@ export const adamStaleSecondMoment = rule({
       target: { path: 'optimizer.beta2', parameter: worst.matrix.name, layer: worst.matrix.layer },
       ...view.span({ first: window, last: found.at(-1)! }),
       evidence: [{ label: 'largest RMS_t of a matrix', value, threshold: limit, comparison: 'above', curve: { at: view.measured, value: largest } }],
-      remedies: useful(view, [fasterSecondMoment(adam), scaleLearningRate(view, 1 / value, `divided by RMS_t ${formatNumber(value)}`)]),
+      remedies: useful(view, [fasterSecondMoment(adam), view.config('data.shuffle') === false ? shuffle : undefined, scaleLearningRate(view, 1 / value, `divided by RMS_t ${formatNumber(value)}`)]),
     }];
   },
 });

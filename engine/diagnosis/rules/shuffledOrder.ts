@@ -1,4 +1,5 @@
 import { formatNumber, percent } from '../numbers';
+import { shuffle } from '../remedies/data';
 import { useful } from '../remedies/edits';
 import { rule } from '../rule';
 import { beforeFirstStep } from '../static';
@@ -35,7 +36,7 @@ export const shuffledOrder = rule({
       target: { path: 'data.shuffle' },
       ...beforeFirstStep,
       evidence: [{ label: classes ? 'neighbours of the same class, over chance' : 'autocorrelation of neighbouring labels', value: order, threshold, comparison: 'above' }],
-      remedies: useful(view, [{ title: 'Set shuffle to true: a new random order every epoch', edits: [{ path: 'data.shuffle', value: true }] }]),
+      remedies: useful(view, [shuffle]),
     }];
   },
 });

@@ -10,7 +10,7 @@ import { DataCache, Fork, type Source, storedSource } from '../fork';
 import { rangeSteps } from '../rangeTest';
 import type { Score } from '../score';
 import { suggestLearningRate } from '../suggest';
-import { secondsPerStep } from '../verify';
+import { defaultSeeds, secondsPerStep } from '../verify';
 import { renewFindings } from '../findings';
 import { annotated } from './annotate';
 import { applied, type Candidate, type Change, without } from './change';
@@ -65,7 +65,7 @@ const goodEnough = 0.01;
 const verificationSteps = 200;
 
 /** Pure but for the training: the same run and options give the same repair, unless it is bound by seconds. */
-export async function fixRun(run: string, { steps, seconds, seeds = 3, device }: FixOptions = {}, cancel?: Cancel, progress: (progress: Progress) => void = () => {}): Promise<FixResult> {
+export async function fixRun(run: string, { steps, seconds, seeds = defaultSeeds, device }: FixOptions = {}, cancel?: Cancel, progress: (progress: Progress) => void = () => {}): Promise<FixResult> {
   const record = readRun(run);
   const source = storedSource(run, device);
   const findings = renewFindings(run, record);
