@@ -1,5 +1,5 @@
 import { AdamView } from '../adam';
-import { batchTowardsNoiseScale, describeScale } from '../remedies/adam';
+import { batchTowardsNoiseScale, describeScale, lessNoise } from '../remedies/adam';
 import { useful } from '../remedies/edits';
 import { rule } from '../rule';
 import { lossOf } from '../view';
@@ -49,7 +49,7 @@ export const adamNoiseScale = rule({
       target: { path: 'batchSize' },
       ...span,
       evidence: [{ label: isSmall ? 'noise scale over batch size' : 'batch size over noise scale', value: quotient(snr), threshold: isSmall ? below : above, comparison: 'above', curve: { at: view.measured, value: (i) => quotient(adam.signalToNoise(around(i))) } }],
-      remedies: useful(view, [batchTowardsNoiseScale(adam, scale)]),
+      remedies: useful(view, [batchTowardsNoiseScale(adam, scale), isSmall ? lessNoise(adam) : undefined]),
     }];
   },
 });

@@ -1,7 +1,7 @@
 import { AdamView } from '../adam';
 import { describeHarm, harmsOf, type Harm } from '../harm';
 import { formatNumber } from '../numbers';
-import { batchTowardsNoiseScale } from '../remedies/adam';
+import { batchTowardsNoiseScale, lessNoise } from '../remedies/adam';
 import { useful } from '../remedies/edits';
 import { learningRateFromRatio, scaleLearningRate } from '../remedies/learningRate';
 import { rule } from '../rule';
@@ -41,7 +41,7 @@ export const adamSignalToNoise = rule({
       lastStep: harm.lastStep,
       evidence: [{ label: 'signal-to-noise ratio of the gradient', value, threshold: isNoise ? low : high, comparison: isNoise ? 'below' : 'above', curve: { at: view.measured, value: (i) => (i >= window.start && i < window.end ? value : Math.min(most, adam.signalToNoise(around(view, i)))) } }],
       remedies: useful(view, isNoise
-        ? [batchTowardsNoiseScale(adam, adam.noiseScale(window)), scaleLearningRate(view, 0.3, 'a third')]
+        ? [batchTowardsNoiseScale(adam, adam.noiseScale(window)), lessNoise(adam)]
         : [learningRateFromRatio(view, window, 'up') ?? scaleLearningRate(view, 10, 'ten times as large')]),
     }];
   },
