@@ -1,5 +1,5 @@
 import type { EvaluationReport } from '../metrics/report';
-import { metricNames } from '../metrics/names';
+import { measuredIn } from '../metrics/names';
 import { scoreText, scoreTitle } from '../metrics/text';
 import { columns, excerpt, type Paint, short } from './text';
 
@@ -11,7 +11,7 @@ export function evaluationText({ scores, classes, averages, confusion, worst }: 
   const figures = (name: string, { precision, recall, f1 }: { precision: number; recall: number; f1: number }, support: string): string[] => [name, share(precision), share(recall), share(f1), support];
   const likely = worst.some(({ probability }) => probability !== undefined);
   const texts = worst.some(({ text }) => text !== undefined);
-  const all = metricNames.filter((name) => scores[name] !== undefined);
+  const all = measuredIn(scores);
   return [
     ...section('Metrics', columns([['metric', 'value'], ...all.map((name) => [scoreTitle(name), scoreText(name, scores[name]!, 4)])])),
     ...section('Classes', classes ? columns([['class', 'precision', 'recall', 'F1', 'samples'], ...classes.map((one) => figures(one.name, one, String(one.support))), ...(averages ? [figures('macro average', averages.macro, ''), figures('weighted average', averages.weighted, '')] : [])]) : []),

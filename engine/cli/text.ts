@@ -2,7 +2,7 @@
 import type { Finding, Severity, Verification } from '../diagnosis/finding';
 import { rootsOf } from '../diagnosis/roots';
 import type { RunResult, Score } from '../host/protocol';
-import { metricNames } from '../metrics/names';
+import { measuredIn } from '../metrics/names';
 import { scoreText, scoreTitle } from '../metrics/text';
 
 /** Three significant digits: 0.0123, 1.23e-5, 12.3. */
@@ -21,7 +21,7 @@ export const excerpt = (text: string, most: number): string => {
 };
 
 /** "loss 0.123, accuracy 97.50 %". */
-export const scores = ({ loss, ...rest }: Score): string => [`loss ${short(loss)}`, ...metricNames.filter((name) => rest[name] !== undefined).map((name) => `${scoreTitle(name)} ${scoreText(name, rest[name]!)}`)].join(', ');
+export const scores = ({ loss, ...rest }: Score): string => [`loss ${short(loss)}`, ...measuredIn(rest).map((name) => `${scoreTitle(name)} ${scoreText(name, rest[name]!)}`)].join(', ');
 
 const codes = { error: '31', warning: '33', information: '36', bold: '1', dim: '2' };
 export type Style = keyof typeof codes;

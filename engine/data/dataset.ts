@@ -21,9 +21,11 @@ export interface Dataset {
   readonly spec: DatasetSpec;
   samples: number;
   inputs: InputInfo[];
-  /** Class ids: int32; numbers: float32, with dims [1] where a sample has one. */
+  /** Class ids: int32; numbers: float32, with dims [1] where a sample has one. Of several outputs all of a sample's in one row, as floats where not all are ids. */
   labels: { type: 'int32' | 'float32'; dims: number[] };
-  /** Names; the index is the id. */
+  /** What the labels are for, in the order of the row; one where the model has one output. */
+  targets: LabelPart[];
+  /** Names of the classes of the only output; the index is the id. */
   classes?: string[];
   /** Names of the features of a CSV file, after the transforms. */
   columns?: string[];
@@ -34,12 +36,25 @@ export interface Dataset {
   gather(indices: ArrayLike<number>, inputs: (Float32Array | Int32Array)[], labels: Float32Array | Int32Array, epoch?: number): void;
 }
 
+/** The labels of one output. */
+export interface LabelPart {
+  /** Absent where there is one. */
+  output?: string;
+  type: 'int32' | 'float32';
+  /** Of one sample. */
+  dims: number[];
+  /** Elements of the row in front of its own. */
+  before: number;
+  classes?: string[];
+}
+
 /** All that a dataset is made of: plain data, so that worker threads can make the same. */
 export interface DatasetSpec {
   /** What errors start with. */
   name: string;
   inputs: InputInfo & { source: Source; steps: Step[] };
-  labels: { type: 'int32' | 'float32'; dims: number[]; source: Source };
+  /** `targets`: of several outputs. */
+  labels: { type: 'int32' | 'float32'; dims: number[]; source: Source; targets?: LabelPart[] };
   /** Samples of the sources, in this order. */
   rows: Uint32Array;
   seed: number;
@@ -66,6 +81,7 @@ export function createDataset(spec: DatasetSpec): Dataset {
     samples: rows.length,
     inputs: [input],
     labels: { type: labels.type, dims: labels.dims },
+    targets: labels.targets ?? [{ type: labels.type, dims: labels.dims, before: 0, classes }],
     ...(classes && { classes }),
     ...(columns && { columns }),
     gather(indices, [inputs], targets, epoch) {

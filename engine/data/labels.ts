@@ -1,11 +1,21 @@
 import { InputError } from '../errors';
-import { type NumericArray, type Samples, failAt, list } from './samples';
+import type { BoxFormat } from '../loss/schema';
+import { type NumericArray, type RawLabels, type Samples, elements, failAt, list } from './samples';
+import type { Target } from './targets';
 
 export interface Labels {
   type: 'int32' | 'float32';
   /** Of one sample; [] for a class id. */
   dims: number[];
   data: Int32Array | Float32Array;
+}
+
+/** Samples as one output of several sees them. */
+export type OutputSamples = Omit<Samples, 'labels'> & { labels: RawLabels };
+
+export function ofOutput(samples: Samples, i: number): OutputSamples {
+  const first = samples.labels.slice(0, i).reduce((sum, { dims }) => sum + elements(dims), 0);
+  return { ...samples, labels: samples.labels[i], locate: (sample, part, element) => samples.locate(sample, part, part === 'label' ? first + element : element) };
 }
 
 /** Most classes that integers may stand for as they are; larger ones are numbers rather than ids. */
@@ -22,7 +32,7 @@ export interface Vocabulary {
  * The classes of the training data. Integers that start at 0 are ids; other labels are sorted (integers by value) and numbered. With `classes` given, labels are
  * those names or their indices.
  */
-export function findClasses(samples: Samples): Vocabulary {
+export function findClasses(samples: OutputSamples): Vocabulary {
   const { labels, classes } = samples;
   const texts = distinct(samples);
   const integers = texts.every(isInteger);
@@ -45,7 +55,7 @@ export function findClasses(samples: Samples): Vocabulary {
 }
 
 /** int32 ids; an InputError names the first label that is not in the vocabulary. */
-export function encodeClasses(samples: Samples, { classes, byId }: Vocabulary): Labels {
+export function encodeClasses(samples: OutputSamples, { classes, byId }: Vocabulary): Labels {
   const { texts, data, dims } = samples.labels;
   const ids = new Map(byId ? [] : classes.map((name, id) => [name, id]));
   const encode = (text: string): number => {
@@ -69,7 +79,7 @@ export function encodeClasses(samples: Samples, { classes, byId }: Vocabulary): 
 }
 
 /** float32 targets times `scale`; a single one per sample has dims [1], as the output of a dense layer with one unit. */
-export function encodeTargets(samples: Samples, loss: string, scale = 1): Labels {
+export function encodeTargets(samples: OutputSamples, { loss, boxes }: Pick<Target, 'loss' | 'boxes'>, scale = 1): Labels {
   const { data, dims } = samples.labels;
   const result = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) {
@@ -77,14 +87,25 @@ export function encodeTargets(samples: Samples, loss: string, scale = 1): Labels
     if (!Number.isFinite(result[i])) failAt(labelAt(samples, i), `holds ${data[i]}, which is not a finite float32 number.`);
     if (/^bce/.test(loss) && (result[i] < 0 || result[i] > 1)) failAt(labelAt(samples, i), `holds ${data[i]}; labels for the loss ${loss} lie between 0 and 1.`);
   }
+  if (boxes) checkBoxes(samples, boxes);
   return { type: 'float32', dims: dims.length === 0 ? [1] : dims, data: result };
+}
+
+function checkBoxes(samples: OutputSamples, format: BoxFormat): void {
+  const { data, dims } = samples.labels;
+  if (elements(dims) !== 4) throw new InputError(`a label has dims [${dims.join(', ')}], but a box has four numbers, ${format}.`, samples.locate(0, 'label', 0).place);
+  for (let i = 2; i < data.length; i += i % 4 === 2 ? 1 : 3) {
+    const side = i % 4 === 2 ? 'width' : 'height';
+    if (format !== 'xyxy' && !(data[i] > 0)) failAt(labelAt(samples, i), `holds ${data[i]}; the ${side} of a box is greater than 0.`);
+    if (format === 'xyxy' && !(data[i] > data[i - 2])) failAt(labelAt(samples, i), `holds ${data[i]}, but the box begins at ${data[i - 2]}; its ${side} must be greater than 0.`);
+  }
 }
 
 const isInteger = (text: string): boolean => /^[+-]?\d+(\.0*)?$/.test(text) && Number.isSafeInteger(Number(text));
 /** "3.0" and "+3" are 3. */
 const canonical = (text: string): string => (isInteger(text) ? String(Number(text)) : text);
 
-function distinct({ labels: { texts, data } }: Samples): string[] {
+function distinct({ labels: { texts, data } }: OutputSamples): string[] {
   return [...new Set((texts ?? [...unique(data)].map(String)).map(canonical))];
 }
 
@@ -94,12 +115,12 @@ function unique(data: NumericArray): Set<number> {
   return seen;
 }
 
-function labelAt(samples: Samples, index: number): ReturnType<Samples['locate']> {
+function labelAt(samples: OutputSamples, index: number): ReturnType<Samples['locate']> {
   const size = samples.labels.data.length / samples.count;
   return samples.locate(Math.floor(index / size), 'label', index % size);
 }
 
-function locateLabel(samples: Samples, text: string): ReturnType<Samples['locate']> {
+function locateLabel(samples: OutputSamples, text: string): ReturnType<Samples['locate']> {
   const { texts, data } = samples.labels;
   return labelAt(samples, data.findIndex((value: number) => canonical(texts ? texts[value] : String(value)) === text));
 }

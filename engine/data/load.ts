@@ -1,7 +1,8 @@
 import { totalmem } from 'node:os';
-import { InputError } from '../errors';
-import { type Dataset, type DatasetSpec, type InputInfo, createDataset } from './dataset';
-import { encodeClasses, encodeTargets, findClasses, type Labels } from './labels';
+import { InputError, KeyError } from '../errors';
+import type { LossConfig } from '../loss/schema';
+import { type Dataset, type DatasetSpec, type InputInfo, type LabelPart, createDataset } from './dataset';
+import { encodeClasses, encodeTargets, findClasses, type Labels, ofOutput } from './labels';
 import { finishInputs, prepareInputs } from './finish';
 import type { Folders } from './path';
 import { readSource, sourceName } from './readers/read';
@@ -9,15 +10,14 @@ import { type Column, elements, type NumericArray, type Samples } from './sample
 import type { TableOptions } from './readers/table';
 import { planSplit, type Role, splitColumn, splitRows } from './split';
 import type { ColumnReference, DataConfig, SourceConfig, TransformConfig } from './schema';
+import { checkLabels, type Target, targetsOf } from './targets';
 import { textTransform, type Vocabulary } from './tokens/tokens';
 import { type Part, fitTransform } from './transforms/transform';
 
 export interface LoadOptions extends Folders {
   seed: number;
-  /** Type of the loss. */
-  loss: string;
-  /** Labels are class ids rather than numbers; by default with crossEntropy only. */
-  classes?: boolean;
+  /** Of the run file: it says what labels are for. */
+  loss: LossConfig | string;
   /** Bytes that the inputs of a source may take in memory. */
   memory?: number;
   /** The tokenizer.json of a run, whose vocabulary is not learnt again. */
@@ -44,14 +44,18 @@ export interface LoadedText {
 }
 
 /** Reads, splits and transforms the data of a run file. Mistakes in files are InputErrors with their place. */
-export async function loadData(config: DataConfig, { seed, loss, classes: classLabels = loss === 'crossEntropy', memory = memoryOf(), tokenizer, look, ...folders }: LoadOptions): Promise<LoadedData> {
+export async function loadData(config: DataConfig, { seed, loss, memory = memoryOf(), tokenizer, look, ...folders }: LoadOptions): Promise<LoadedData> {
   const { categorical, imputed } = wants(config.transforms ?? []);
   const name = sourceName(config.train);
   const plan = planSplit(config);
+  const targets = targetsOf(loss);
+  checkLabels(config.train, targets, 'data.train');
+  for (const { role, source } of plan.sources) checkLabels(source, targets, `data.${role}`);
+  checkPlaces(config.transforms ?? [], targets);
   const text = await textTransform(config, folders, name, tokenizer);
   const read = async (source: SourceConfig, more: Pick<TableOptions, 'expected' | 'split'>): Promise<Samples> => {
     if (text) checkTextSource(source);
-    const samples = await readSource(source, { ...folders, categorical, imputed, classLabels, memory, text, ...more });
+    const samples = await readSource(source, { ...folders, categorical, imputed, targets, memory, text, ...more });
     if (text && !samples.features.tokens) throw new InputError(`holds no texts, which the transform ${text.name} needs; tables and folders of texts do.`, { file: sourceName(source) });
     prepareInputs(samples, 'inputType' in source ? source.inputType : undefined, imputed.length > 0);
     return samples;
@@ -61,16 +65,21 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
   look?.(main);
   const expected = main.features.columns?.map((column) => column.name);
   const rest = await Promise.all(plan.sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, { expected }) })));
-  const vocabulary = classLabels ? findClasses(main) : undefined;
-  const encoded = new Map<Samples, Labels>();
-  const encode = (samples: Samples): Labels => {
-    const labels = encoded.get(samples) ?? (vocabulary ? encodeClasses(samples, vocabulary) : encodeTargets(samples, loss, config.labelScale));
+  const vocabularies = targets.map(({ classes }, i) => (classes ? findClasses(ofOutput(main, i)) : undefined));
+  const encoded = new Map<Samples, Labels[]>();
+  const encode = (samples: Samples): Labels[] => {
+    const labels = encoded.get(samples) ?? targets.map((target, i) => {
+      const vocabulary = vocabularies[i];
+      return vocabulary ? encodeClasses(ofOutput(samples, i), vocabulary) : encodeTargets(ofOutput(samples, i), target, config.labelScale);
+    });
     encoded.set(samples, labels);
     return labels;
   };
+  // What a split keeps the shares of: the first that is one class for each sample.
+  const single = targets.findIndex(({ classes }, i) => classes && main.labels[i].dims.length === 0);
 
   const { drawn } = plan;
-  const rows = splitRows(main, plan, { seed, shuffle: config.shuffle !== false, classes: drawn?.stratify && vocabulary && main.labels.dims.length === 0 ? encode(main).data : undefined, file: name });
+  const rows = splitRows(main, plan, { seed, shuffle: config.shuffle !== false, classes: drawn?.stratify && single >= 0 ? encode(main)[single].data : undefined, file: name });
   const parts = new Map<Role, Part>([...rows].map(([role, own]) => [role, { samples: main, rows: own }]));
   for (const { role, source, samples } of rest) {
     sameShape(samples, main, sourceName(source), role);
@@ -91,15 +100,42 @@ export async function loadData(config: DataConfig, { seed, loss, classes: classL
 
   // What threads work on they share, instead of a copy each.
   for (const { features: { source, steps } } of stores) if (source.kind === 'memory' && steps.length > 0 && steps.some(({ op }) => op !== 'affine')) source.data = sharedCopy(source.data);
-  const datasets = [...parts].map(([role, { samples, rows: own }]) => [role, createDataset(specOf(samples, encode(samples), own, { name, seed, classes: vocabulary?.classes }, tokens))]);
+  const datasets = [...parts].map(([role, { samples, rows: own }]) => [role, createDataset(specOf(samples, rowsOf(encode(samples), targets, vocabularies.map((vocabulary) => vocabulary?.classes), samples.count), own, { name, seed, ...(targets.length === 1 && { classes: vocabularies[0]?.classes }) }, tokens))]);
   return { ...Object.fromEntries(datasets) as LoadedData, ...(tokens && { text: { vocabulary: tokens, tokens: Uint32Array.from(train.rows, (row) => train.samples.features.tokens![row]) } }) };
 }
 
-function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: Labels, rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>, vocabulary: Vocabulary | undefined): DatasetSpec {
+/** The labels of all outputs behind one another: a row of numbers for each sample. */
+function rowsOf(labels: readonly Labels[], targets: readonly Target[], classes: readonly (string[] | undefined)[], count: number): DatasetSpec['labels'] {
+  const [{ type, dims, data }] = labels;
+  const source = (values: Labels['data'], width: number): DatasetSpec['labels']['source'] => ({ kind: 'memory', data: values, width });
+  if (labels.length === 1) return { type, dims, source: source(data, elements(dims)) };
+  const whole = labels.every((own) => own.type === 'int32');
+  const sizes = labels.map((own) => elements(own.dims));
+  const width = sizes.reduce((a, b) => a + b, 0);
+  const all = new (whole ? Int32Array : Float32Array)(count * width);
+  let before = 0;
+  const parts = labels.map((own, i): LabelPart => {
+    const part = { output: targets[i].output, type: own.type, dims: own.dims, before, classes: classes[i] };
+    for (let row = 0; row < count; row++) all.set(own.data.subarray(row * sizes[i], (row + 1) * sizes[i]), row * width + before);
+    before += sizes[i];
+    return part;
+  });
+  return { type: whole ? 'int32' : 'float32', dims: [width], source: source(all, width), targets: parts };
+}
+
+/** What moves parts of an image, which its boxes would have to follow. */
+const moving = ['resize', 'centerCrop', 'randomCrop', 'horizontalFlip', 'verticalFlip', 'rotate'];
+
+function checkPlaces(transforms: readonly TransformConfig[], targets: readonly Target[]): void {
+  const at = targets.some(({ boxes }) => boxes) ? transforms.findIndex((transform) => moving.includes(Object.keys(transform)[0])) : -1;
+  if (at >= 0) throw new KeyError(`data.transforms.${at}`, `${Object.keys(transforms[at])[0]} moves what is in an image, and its boxes would stay where they are; leave it out, or make such images beforehand`);
+}
+
+function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: DatasetSpec['labels'], rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>, vocabulary: Vocabulary | undefined): DatasetSpec {
   return {
     ...rest,
     inputs: { type, dims, source, steps, ...(columns?.some(({ categories }) => categories) && { categories: numbered(columns) }), ...(vocabulary && { vocabulary: { size: vocabulary.size, padding: vocabulary.padding } }) },
-    labels: { type: labels.type, dims: labels.dims, source: { kind: 'memory', data: labels.data, width: elements(labels.dims) } },
+    labels,
     rows,
     columns: columns?.map((column) => column.name),
   };
@@ -126,7 +162,7 @@ function checkTextSource(source: SourceConfig): void {
 }
 
 function sameShape(samples: Samples, train: Samples, file: string, role: string): void {
-  const shape = ({ features, labels }: Samples) => [features.dims, labels.dims].map((dims) => `[${dims.join(', ')}]`);
+  const shape = ({ features, labels }: Samples) => [[features.dims], labels.map(({ dims }) => dims)].map((all) => all.map((dims) => `[${dims.join(', ')}]`).join(', '));
   const [[inputs, labels], [wantedInputs, wantedLabels]] = [shape(samples), shape(train)];
   if (inputs !== wantedInputs) throw new InputError(`a ${role} sample has dims ${inputs}, a training sample has ${wantedInputs}.`, { file });
   if (labels !== wantedLabels) throw new InputError(`a ${role} label has dims ${labels}, a training label has ${wantedLabels}.`, { file });

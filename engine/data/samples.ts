@@ -29,8 +29,10 @@ export interface Features {
   tokens?: Uint32Array;
 }
 
-/** Labels as a reader delivers them. */
+/** Labels of one output as a reader delivers them. */
 export interface RawLabels {
+  /** Output that they belong to; absent where a model has one. */
+  output?: string;
   /** Of one sample; [] for a single value. */
   dims: number[];
   data: NumericArray;
@@ -41,8 +43,9 @@ export interface RawLabels {
 export interface Samples {
   count: number;
   features: Features;
-  labels: RawLabels;
-  /** Where a value was read from: for errors. */
+  /** In the order of the outputs. */
+  labels: RawLabels[];
+  /** Where a value was read from: for errors. Elements of labels are counted through all of a sample's. */
   locate: (sample: number, part: 'input' | 'label', element: number) => Location;
   classes?: string[];
   /** What the column to split by holds: of each sample an index into `texts`. */

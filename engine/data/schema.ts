@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 
 const closed = { additionalProperties: false };
 const text = (description: string) => Type.String({ description, minLength: 1 });
@@ -24,10 +24,13 @@ const common = {
 const column = Type.Union([Type.String(), Type.Integer({ minimum: 0 })]);
 const columnDescription = 'column name, or index counted from 0';
 
+const labelColumns = Type.Union([column, Type.Array(column, { minItems: 1 })]);
+/** `what`: of one output. */
+const labelled = <T extends TSchema>(what: T, description: string) => Type.Union([...((what as { anyOf?: TSchema[] }).anyOf ?? [what]) as [T], Type.Record(Type.String(), what, { description: 'Of several outputs, each by its name.' })], { description });
+const label = labelled(labelColumns, `What to predict: ${columnDescription}. A list of columns gives several numbers to predict. Of a model with several outputs the same for each: {"class": "digit", "box": ["x", "y", "w", "h"]}.`);
+
 const table = {
-  label: Type.Union([column, Type.Array(column, { minItems: 1 })], {
-    description: `What to predict: ${columnDescription}. A list of columns gives several regression targets.`,
-  }),
+  label,
   columns: Type.Optional(Type.Array(column, {
     description: `The features, in this order: each a ${columnDescription}. Default: every column that is not a label.`,
     minItems: 1,
@@ -62,20 +65,20 @@ export const parquetSchema = Type.Object({
 
 export const npySchema = Type.Object({
   npy: text('Path of a NumPy .npy file with the inputs, samples first; .gz is read too.'),
-  labels: text('Path of a NumPy .npy file with the labels, samples first.'),
+  labels: labelled(text('Path of a NumPy .npy file.'), 'Path of a NumPy .npy file with the labels, samples first; of several outputs one for each: {"class": "y.npy", "box": "boxes.npy"}.'),
   ...common,
 }, { ...closed, description: 'Two NumPy arrays.' });
 
 export const npzSchema = Type.Object({
   npz: text('Path of a NumPy .npz archive.'),
   inputs: text('Key of the inputs in the archive.'),
-  labels: text('Key of the labels in the archive.'),
+  labels: labelled(text('Key in the archive.'), 'Key of the labels in the archive; of several outputs one for each.'),
   ...common,
 }, { ...closed, description: 'Two arrays of one NumPy archive.' });
 
 export const idxSchema = Type.Object({
   idx: text('Path of an IDX file with the inputs (the format of MNIST); .gz is read too.'),
-  labels: text('Path of an IDX file with the labels.'),
+  labels: labelled(text('Path of an IDX file.'), 'Path of an IDX file with the labels; of several outputs one for each.'),
   ...common,
 }, { ...closed, description: 'Two IDX files, as MNIST and Fashion-MNIST come.' });
 
@@ -89,7 +92,7 @@ export const imagesSchema = Type.Object({
   images: text('Path of a folder of PNG, JPEG and WebP images, with one folder per class in it.'),
   labels: Type.Optional(Type.Object({
     csv: text('Path of a CSV file with a row for every image.'),
-    label: Type.Union([column, Type.Array(column, { minItems: 1 })], { description: `What to predict: ${columnDescription}.` }),
+    label,
     file: Type.Optional({ ...column, description: `Path of the image below the folder: ${columnDescription}. Default: the first column.` }),
   }, { ...closed, description: 'A table that tells the label of every image. Default: the name of the folder that the image lies in.' })),
   size: Type.Optional(Type.Union([Type.Integer({ minimum: 1, maximum: 4096 }), Type.Tuple([Type.Integer({ minimum: 1, maximum: 4096 }), Type.Integer({ minimum: 1, maximum: 4096 })])], {

@@ -16,7 +16,7 @@ const batch = 256;
  * that follows it. Deterministic; reads each of them once. Of elements that the model takes as `ids` the scale means nothing: they are left out.
  */
 export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>, ids: ReadonlySet<number> = new Set()): DataSummary {
-  const { inputs: [input], labels } = dataset;
+  const { inputs: [input], labels, targets } = dataset;
   const width = elements(input.dims);
   const samples = Math.min(order.length, most, Math.max(fewest, Math.floor(mostElements / width)));
   const positions = Array.from({ length: samples }, (_, i) => Math.floor((i * order.length) / samples));
@@ -27,7 +27,7 @@ export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>, id
   const someNumbers = ids.size < width;
   const isNumber = (_: number, i: number): boolean => !ids.has(i % width);
   const features = new Features(someNumbers ? width - ids.size : width);
-  const found = dataset.classes ? new Classes(dataset.classes.length) : new Values(labelWidth);
+  const found = targets.map(({ dims, before, classes }) => ({ from: before, to: before + elements(dims), summary: classes ? new Classes(classes.length) : new Values(elements(dims)) }));
   for (let start = 0; start < samples; start += batch) {
     const part = positions.slice(start, start + batch);
     dataset.gather(part.map((position) => order[Math.min(position + 1, order.length - 1)]), [], next);
@@ -37,10 +37,17 @@ export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>, id
     // The last sample of the order has none after it.
     const pairs = part.at(-1)! + 1 < order.length ? part.length : part.length - 1;
     for (let i = 0; i < part.length; i++) {
-      found.add(own.subarray(i * labelWidth, (i + 1) * labelWidth), i < pairs ? next.subarray(i * labelWidth, (i + 1) * labelWidth) : undefined);
+      for (const { from, to, summary } of found) {
+        const of = (rows: Row): Row => rows.subarray(i * labelWidth + from, i * labelWidth + to);
+        summary.add(of(own), i < pairs ? of(next) : undefined);
+      }
     }
   }
-  return { samples, input: { type: someNumbers ? input.type : 'int32', ...features.result() }, ...found.result() };
+  const results = found.map(({ summary }) => summary.result());
+  return {
+    samples, input: { type: someNumbers ? input.type : 'int32', ...features.result() }, ...results[0],
+    ...(targets.length > 1 && { outputs: Object.fromEntries(results.map((result, i) => [targets[i].output!, result.labels])) }),
+  };
 }
 
 const room = (type: 'int32' | 'float32', length: number) => newArray(type, length) as Float32Array | Int32Array;

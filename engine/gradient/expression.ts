@@ -45,6 +45,7 @@ export const mul = binary('Mul', undefined, 1);
 export const div = binary('Div', undefined, 1);
 export const pow = binary('Pow', undefined, 1);
 export const min = binary('Min');
+export const max = binary('Max');
 export const equal = binary('Equal', 'bool');
 export const greater = binary('Greater', 'bool');
 export const less = binary('Less', 'bool');

@@ -5,7 +5,8 @@ import type { Collector } from './collector';
 import { Counts, type Quantity } from './counts';
 import { Deviations } from './deviations';
 import { Likelihood } from './likelihood';
-import { type MetricName, metricNames, type Scores } from './names';
+import { Overlaps } from './overlaps';
+import { metricNames, type PlainMetric, type Scores } from './names';
 import { type Outcome, outcomeOf, type Problem, problemOf, type Task } from './outcome';
 import { areaUnderRoc, averagePrecision, mostScores, Ranking } from './ranking';
 import { Ranks } from './ranks';
@@ -27,9 +28,13 @@ const ofTwo = (quantity: Quantity): Metric => metric(['binary', 'multiclass'], C
 const averaged = (quantity: Quantity, average: 'macro' | 'micro' | 'weighted'): Metric => metric(classes, Counts, (counts) => counts[average](quantity));
 const top = (k: number): Metric => metric(['multiclass'], Ranks, (ranks) => ranks.within(k), ({ width }) => (width <= k ? `needs more than ${k} classes, but there are ${width}` : undefined));
 const unlikely = ({ probabilities }: Problem): string | undefined => (probabilities ? undefined : 'needs probabilities, which the loss does not make of the outputs; crossEntropy, bce and bceWithLogits do');
+const ofBoxes = (value: (overlaps: Overlaps) => number): Metric => metric(['values'], Overlaps, value, ({ boxes }) => (boxes ? undefined : 'needs boxes; the loss says with "boxes" what their four numbers are'));
 const errors = (value: (deviations: Deviations) => number): Metric => metric(['values'], Deviations, value);
 
-const metrics: Record<MetricName, Metric> = {
+/** Those of a single output. */
+type OneMetric = Exclude<PlainMetric, 'localizationAccuracy'>;
+
+const metrics: Record<OneMetric, Metric> = {
   accuracy: metric(classes, Counts, ({ hits, total }) => hits / total),
   top3Accuracy: top(3),
   top5Accuracy: top(5),
@@ -53,6 +58,8 @@ const metrics: Record<MetricName, Metric> = {
   mse: errors(({ mse }) => mse),
   rmse: errors(({ rmse }) => rmse),
   r2: errors(({ r2 }) => r2),
+  iou: ofBoxes(({ mean }) => mean),
+  iou50: ofBoxes(({ share }) => share),
 };
 
 /** The metrics of a validation, batch by batch; those that need the same share it. */
@@ -61,9 +68,9 @@ export class Measurement {
   private readonly collected = new Map<Metric['needs'], Collector>();
 
   /** `outputDims`: of one sample. */
-  constructor(private readonly names: readonly MetricName[], private readonly loss: LossOptions, outputDims: readonly number[]) {
+  constructor(private readonly names: readonly PlainMetric[], private readonly loss: LossOptions, outputDims: readonly number[]) {
     this.problem = problemOf(loss, outputDims);
-    for (const name of names) this.collector(metrics[name].needs);
+    for (const name of names) this.collector(metrics[name as OneMetric].needs);
   }
 
   /** What a metric, or a report, needs of the batches. To be asked for before the first batch. */
@@ -79,8 +86,9 @@ export class Measurement {
     return outcome;
   }
 
-  value(name: MetricName): number {
-    return metrics[name].value(this.collector(metrics[name].needs));
+  value(name: PlainMetric): number {
+    const { value, needs } = metrics[name as OneMetric];
+    return value(this.collector(needs));
   }
 
   /** What is not defined for these data (the ROC AUC of a single class) is left out. */
@@ -90,7 +98,8 @@ export class Measurement {
 }
 
 /** Throws a KeyError for a metric at `path` of the run file that does not fit the problem; `samples`: of the largest data set that it is measured on. */
-export function checkMetric(name: MetricName, problem: Problem, samples: number, path: string): void {
+export function checkMetric(name: PlainMetric, problem: Problem, samples: number, path: string): void {
+  if (name === 'localizationAccuracy') throw new KeyError(path, 'localizationAccuracy needs a model with a class and a box, two outputs');
   const { tasks, lacks, needs } = metrics[name];
   if (!tasks.includes(problem.task)) throw new KeyError(path, `${name} is not defined for ${descriptions[problem.task]}; allowed are ${oneOf(fitting(problem))}`);
   const missing = lacks?.(problem);
@@ -102,7 +111,7 @@ export function checkMetric(name: MetricName, problem: Problem, samples: number,
 const descriptions: Record<Task, string> = { binary: 'a single yes or no', multiclass: 'classes', multilabel: 'several yes or no per sample', values: 'numbers' };
 
 /** Those that are defined, and do not need more memory than there may be. */
-export const fittingMetrics = (problem: Problem, samples: number): MetricName[] =>
+export const fittingMetrics = (problem: Problem, samples: number): OneMetric[] =>
   fitting(problem).filter((name) => metrics[name].needs !== Ranking || samples * problem.positions * problem.width <= mostScores);
 
-const fitting = (problem: Problem): MetricName[] => metricNames.filter((name) => metrics[name].tasks.includes(problem.task) && !metrics[name].lacks?.(problem));
+const fitting = (problem: Problem): OneMetric[] => (metricNames as OneMetric[]).filter((name) => Object.hasOwn(metrics, name) && metrics[name].tasks.includes(problem.task) && !metrics[name].lacks?.(problem));

@@ -34,19 +34,48 @@ export const metricTable = {
   mse: error('mean squared error', 'Mean squared error over all outputs.'),
   rmse: error('root mean squared error', 'Root of the mean squared error of every output, their mean.'),
   r2: { title: 'R²', better: 'higher', unit: 'number', description: 'Share of the variance that is explained, the mean over the outputs.' },
+  iou: { ...share('IoU', 'Of boxes: area of the intersection with the right box over that of their union, the mean over the samples.'), unit: 'number' },
+  iou50: share('IoU ≥ 0.5', 'Of boxes: share of samples whose intersection over union is at least 0.5 (CorLoc).'),
+  localizationAccuracy: share('localisation accuracy', 'Of a model with a class and a box: share of samples whose class is right and whose intersection over union is at least 0.5, as in ImageNet\'s localisation task.'),
 } satisfies Record<string, MetricInfo>;
 
-export type MetricName = keyof typeof metricTable;
-export const metricNames = Object.keys(metricTable) as MetricName[];
-export const metricInfo = (name: MetricName): MetricInfo => metricTable[name];
+/** Of one output, or of all of them together. */
+export type PlainMetric = keyof typeof metricTable;
+/** Of several outputs each has its own: "box.iou"; its loss stands without its weight. */
+export type MetricName = PlainMetric | `${string}.${PlainMetric | 'loss'}`;
+export const metricNames = Object.keys(metricTable) as PlainMetric[];
+
+/** The output that a name speaks of, and what of it. */
+export function splitName(name: 'loss' | MetricName): { output?: string; metric: 'loss' | PlainMetric } {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? { metric: name as PlainMetric } : { output: name.slice(0, dot), metric: name.slice(dot + 1) as PlainMetric };
+}
+
+/** The name of what belongs to an output: "box.iou"; of the only output the name alone. */
+export const named = ({ output }: { output?: string }, metric: 'loss' | PlainMetric): MetricName => (output === undefined ? metric : `${output}.${metric}`) as MetricName;
+
+const lossInfo = error('loss', 'Mean loss of an output.');
+
+export function metricInfo(name: MetricName): MetricInfo {
+  const { output, metric } = splitName(name);
+  const info = metric === 'loss' ? lossInfo : metricTable[metric];
+  return output === undefined ? info : { ...info, title: `${output} ${info.title}` };
+}
+
+/** What was measured, in the order in which it is shown. */
+export function measuredIn(scores: Scores): MetricName[] {
+  const rank = (name: MetricName): number => (metricNames as string[]).indexOf(splitName(name).metric);
+  const outputs = [...new Set((Object.keys(scores) as MetricName[]).map((name) => splitName(name).output))];
+  return outputs.flatMap((output) => (Object.keys(scores) as MetricName[]).filter((name) => splitName(name).output === output && scores[name] !== undefined).sort((a, b) => rank(a) - rank(b)));
+}
 
 /** Values by metric. */
 export type Scores = Partial<Record<MetricName, number>>;
 
 export const pick = (scores: Scores, names: readonly MetricName[]): Scores => Object.fromEntries(names.filter((name) => scores[name] !== undefined).map((name) => [name, scores[name]]));
 
-/** What a run file asks for; undefined where that is the metric of its loss alone. */
-export function measuredNames({ metrics, earlyStop }: { metrics?: MetricName[]; earlyStop?: { monitor: 'loss' | 'metric' | MetricName } }, metric: MetricName): MetricName[] | undefined {
+/** What is measured: what a run file asks for, or the metrics of its losses; undefined where that is a single one. */
+export function measuredNames({ metrics, earlyStop }: { metrics?: MetricName[]; earlyStop?: { monitor: 'loss' | 'metric' | MetricName } }, usual: readonly MetricName[]): MetricName[] | undefined {
   const monitored = earlyStop === undefined || earlyStop.monitor === 'loss' || earlyStop.monitor === 'metric' ? [] : [earlyStop.monitor];
-  return metrics || monitored.length > 0 ? [...new Set([...(metrics ?? [metric]), ...monitored])] : undefined;
+  return metrics || monitored.length > 0 || usual.length > 1 ? [...new Set([...(metrics ?? usual), ...monitored])] : undefined;
 }

@@ -1,5 +1,5 @@
 /** What outputs and labels of a batch mean, in one form for all metrics. */
-import { type LossOptions, takesClasses } from '../loss';
+import { type BoxFormat, boxesOf, type LossOptions, takesClasses } from '../loss';
 
 /**
  * - `binary`: one yes or no per sample; `multiclass`: one of several classes; `multilabel`: several yes or no;
@@ -15,6 +15,8 @@ export interface Problem {
   positions: number;
   /** Whether the outputs are, or stand for, probabilities: what a likelihood needs. */
   probabilities: boolean;
+  /** What the four numbers of a box are, where the values are boxes. */
+  boxes?: BoxFormat;
 }
 
 /** `outputDims`: of one sample, as the loss takes it. */
@@ -23,7 +25,7 @@ export function problemOf(loss: LossOptions, outputDims: readonly number[]): Pro
   const yesOrNo = /^bce/.test(loss.type);
   if (takesClasses(loss) && outputDims[0] > 1) return { task: 'multiclass', width: outputDims[0], positions: size / outputDims[0], probabilities: loss.type === 'crossEntropy' };
   if (takesClasses(loss) || (yesOrNo && size === 1)) return { task: 'binary', width: 2, positions: size, probabilities: yesOrNo };
-  return { task: yesOrNo ? 'multilabel' : 'values', width: size, positions: 1, probabilities: yesOrNo };
+  return { task: yesOrNo ? 'multilabel' : 'values', width: size, positions: 1, probabilities: yesOrNo, ...(size === 4 && boxesOf(loss) && { boxes: boxesOf(loss) }) };
 }
 
 /** One batch, row by row. */

@@ -13,7 +13,7 @@ const transparent = new Set(['Identity', 'Softmax', 'LogSoftmax', 'Sigmoid', 'Dr
  * Returns what the user should know. Throws InputError where the model does not end in such a layer.
  */
 export function replaceHead(model: Model, units: number, seed: number): string {
-  const { graph, output } = model;
+  const { graph, outputs: [{ name: output }] } = model;
   let node = graph.producer(output);
   const after: string[] = [output];
   while (node && transparent.has(node.opType)) after.push((node = graph.producer(node.input[0]))?.output[0] ?? '');

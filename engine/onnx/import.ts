@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type Folders, resolvePath } from '../data/path';
-import { InputError } from '../errors';
+import { list } from '../data/samples';
+import { InputError, oneOf } from '../errors';
 import type { Shapes } from '../gradient/value';
-import type { Model } from '../layers/model';
+import type { Model, ModelOutput } from '../layers/model';
 import { type InputShape, type Trace, trace } from '../runtime/shapes';
 import { takeBranches } from './branches';
 import { parametersOf } from './parameters';
@@ -24,12 +25,16 @@ export interface Imported {
 const oldestOpset = 11;
 const inputTypes = ['float32', 'int32', 'int64'];
 
-/**
- * A model that can be trained from an ONNX file in training or in evaluation form. `dims`: dimensions of the inputs, batch left out, for those that the file leaves
- * open.
- */
-export async function importModel(source: { file: string } & Folders, dims?: readonly (readonly number[])[]): Promise<Imported> {
-  return modelFrom(readModel(read(resolvePath(source.file, source), source.file), source.file), source.file, { dims });
+export interface ImportOptions {
+  /** Dimensions of the inputs, batch left out, for those that the file leaves open. */
+  dims?: readonly (readonly number[])[];
+  /** Names of the outputs that are trained. Default: the first. */
+  outputs?: readonly string[];
+}
+
+/** A model that can be trained from an ONNX file in training or in evaluation form. */
+export async function importModel(source: { file: string } & Folders, options: ImportOptions = {}): Promise<Imported> {
+  return modelFrom(readModel(read(resolvePath(source.file, source), source.file), source.file), source.file, options);
 }
 
 function read(path: string, file: string): Uint8Array {
@@ -41,28 +46,26 @@ function read(path: string, file: string): Uint8Array {
   }
 }
 
-export async function modelFrom(
-  { graph, opset }: ModelFile, file: string, { dims }: { dims?: readonly (readonly number[])[] } = {},
-): Promise<Imported> {
+export async function modelFrom({ graph, opset }: ModelFile, file: string, { dims, outputs: wanted }: ImportOptions = {}): Promise<Imported> {
   const report: string[] = [];
   try {
     if (opset < oldestOpset) throw new InputError(`the model uses opset ${opset}; training needs ${oldestOpset} or newer, so export it again, best with opset 17`);
     report.push(...normalize(graph));
     const inputs = inputsOf(graph, dims);
-    const output = singleOutput(graph, report);
+    const outputs = chooseOutputs(graph, wanted, report);
     prune(graph);
     const { shapes, values } = await traced(graph, opset, inputs);
     report.push(...freeBatch(graph, shapes, values, inputs));
-    declare(graph, inputs, output, shapes);
+    declare(graph, inputs, outputs, shapes);
 
-    const { parameters, buffers } = parametersOf(graph, output);
+    const { parameters, buffers } = parametersOf(graph, outputs);
     if (parameters.length === 0) throw new InputError('the model has no parameters: no initializer of type float32 takes part in its output');
     report.push(...observations(graph, parameters, buffers));
     const model: Model = {
-      graph, opset, output, parameters, buffers,
+      graph, opset, parameters, buffers,
       inputs: inputs.map(({ name, type, dims: [, ...rest] }) => ({ name, type, dims: rest })),
       activations: watchedActivations(graph, shapes, parameters),
-      endsIn: endOf(graph, output),
+      outputs: outputs.map((name) => ({ name, endsIn: endOf(graph, name) })),
     };
     return { model, report };
   } catch (error) {
@@ -94,20 +97,24 @@ function inputsOf(graph: Graph, given?: readonly (readonly number[])[]): InputSh
   });
 }
 
-function singleOutput(graph: Graph, report: string[]): string {
-  const [first, ...others] = graph.proto.output;
-  if (others.length > 0) report.push(`the model has ${others.length + 1} outputs; the first, "${first.name}", is trained`);
-  graph.proto.output = [first];
-  return first.name;
+function chooseOutputs(graph: Graph, wanted: readonly string[] | undefined, report: string[]): string[] {
+  const all = graph.proto.output.map(({ name }) => name);
+  const outputs = wanted ?? all.slice(0, 1);
+  const unknown = outputs.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new InputError(`the model has no output "${unknown}", which the loss names; it has ${oneOf(all.map((name) => `"${name}"`))}`);
+  if (outputs.length < all.length) report.push(`the model has ${all.length} outputs; ${wanted ? `of them ${list(outputs)} ${outputs.length > 1 ? 'are' : 'is'} trained` : `the first, "${all[0]}", is trained`}`);
+  return [...outputs];
 }
 
 /** Inputs and outputs with an open batch dimension. */
-function declare(graph: Graph, inputs: InputShape[], output: string, shapes: Shapes): void {
+function declare(graph: Graph, inputs: InputShape[], outputs: readonly string[], shapes: Shapes): void {
   graph.proto.input = [];
   graph.proto.output = [];
   for (const { name, type, dims } of inputs) graph.addInput(name, type, ['batch', ...dims.slice(1)]);
-  const { dims, type } = shapes.get(output)!;
-  graph.addOutput(output, type, ['batch', ...dims.slice(1)]);
+  for (const output of outputs) {
+    const { dims, type } = shapes.get(output)!;
+    graph.addOutput(output, type, ['batch', ...dims.slice(1)]);
+  }
 }
 
 function observations(graph: Graph, parameters: Model['parameters'], buffers: string[]): string[] {
@@ -119,7 +126,7 @@ function observations(graph: Graph, parameters: Model['parameters'], buffers: st
   ];
 }
 
-function endOf(graph: Graph, output: string): Model['endsIn'] {
+function endOf(graph: Graph, output: string): ModelOutput['endsIn'] {
   let last = graph.producer(output);
   while (last?.opType === 'Identity') last = graph.producer(last.input[0]);
   return last?.opType === 'Sigmoid' ? 'sigmoid' : last?.opType === 'Softmax' || last?.opType === 'LogSoftmax' ? 'softmax' : undefined;

@@ -12,11 +12,11 @@ const settings: Record<string, number[]> = {
 const madeUp = /^(\/|_|onnx::|val_|const|scalar|\d)|constant/i;
 
 /**
- * The parameters are the float32 initializers from which a differentiable path leads to the output, in forward order; numbers such as the 0.5
+ * The parameters are the float32 initializers from which a differentiable path leads to an output, in forward order; numbers such as the 0.5
  * of a written-out GELU are not. Running statistics are the buffers.
  */
-export function parametersOf(graph: Graph, output: string): { parameters: Model['parameters']; buffers: string[] } {
-  const reached = new Set([output]);
+export function parametersOf(graph: Graph, outputs: readonly string[]): { parameters: Model['parameters']; buffers: string[] } {
+  const reached = new Set(outputs);
   const nodes = graph.sorted();
   for (const node of [...nodes].reverse()) {
     if (constantOps.has(node.opType) || !node.output.some((value) => reached.has(value))) continue;

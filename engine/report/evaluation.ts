@@ -4,7 +4,7 @@ import { confusionChart } from '../chart/confusion';
 import { markup, type Markup } from '../chart/markup';
 import { planeChart } from '../chart/plane';
 import { count } from '../chart/plot';
-import { metricNames } from '../metrics/names';
+import { measuredIn } from '../metrics/names';
 import type { EvaluationReport } from '../metrics/report';
 import { scoreText, scoreTitle } from '../metrics/text';
 import { figure, htmlPage, htmlTable, type Page, pageHead } from './page';
@@ -16,12 +16,12 @@ const share = (value: number): string => `${(100 * value).toFixed(1)}\u00a0%`;
 
 export function evaluationPage(report: EvaluationReport): Page {
   const { name, data, samples, loss, scores, confusion, classes } = report;
-  const [main] = metricNames.filter((metric) => scores[metric] !== undefined);
+  const [main] = measuredIn(scores);
   const verdict = [`loss ${scoreText('loss', loss)}`, main && `${scoreTitle(main)} ${scoreText(main, scores[main]!)}`].filter(Boolean).join(', ');
   return {
     title: `${name}: ${verdict}`,
     body: markup`${pageHead('evaluation', name, verdict, `on ${count(samples)} ${data} samples`)}
-<main><section class="tiles compact" aria-label="Scores">${metricNames.filter((metric) => scores[metric] !== undefined).map((metric) => markup`<div class="tile"><h2>${scoreTitle(metric)}</h2><p class="value">${scoreText(metric, scores[metric]!, 4)}</p></div>`)}</section>
+<main><section class="tiles compact" aria-label="Scores">${measuredIn(scores).map((metric) => markup`<div class="tile"><h2>${scoreTitle(metric)}</h2><p class="value">${scoreText(metric, scores[metric]!, 4)}</p></div>`)}</section>
 <div class="${classes && classes.length <= 14 ? 'pair' : 'rows'}">${confusion && classes && figure('Confusion matrix', 'Healthy: all on the diagonal.', confusionChart({ counts: confusion, names: classes.map((one) => one.name), width: classes.length <= 14 ? 480 : 980 }))}${classes && perClass(report)}</div>
 <div class="pair">${curve(report.roc, 'Receiver operating characteristic', 'false positive rate', 'true positive rate', [0, 0, 1, 1])}${curve(report.precisionRecall, 'Precision and recall', 'recall', 'precision')}</div>
 ${residuals(report)}

@@ -6,8 +6,7 @@ import { Diagnose } from '../diagnosis/schema';
 import { Layers } from '../layers/schema';
 import { Layer } from '../layers/table';
 import { Loss } from '../loss/schema';
-import { metricNames } from '../metrics/names';
-import { Metrics } from '../metrics/schema';
+import { Metrics, monitored } from '../metrics/schema';
 import { clipSchema, emaSchema, optimizerSchema, parameterGroupsSchema, regularizationSchema, scheduleSchema } from '../optimizer/schema';
 import { parseChecked, type Setting } from './parse';
 import type { Schema } from './schema';
@@ -19,6 +18,7 @@ const freeze = (options: { default?: string[] }) => Type.Array(Type.String({ min
 
 const LayersModel = Type.Object({
   layers: Layers,
+  heads: Type.Optional(Type.Record(Type.String(), Layers, { description: 'Several outputs, each by its name: the layers that take what `layers` ends in there, as in `{"class": [{"dense": 10}], "box": [{"dense": 4}]}`. `loss` and the label of the data then have the same names. Default: `layers` ends in the only output.' })),
   weights: Type.Optional(Type.String({ minLength: 1, description: 'Path of a safetensors file, relative to the run file, that the parameters start from: a checkpoint of a run, or tensors under the names that the parameters have here. What it does not have, or in other dimensions, starts anew.' })),
   freeze: Type.Optional(freeze({})),
 }, { description: 'A model written as a list of layers.' });
@@ -53,7 +53,7 @@ export const RunFile = Type.Object({
   diagnose: Diagnose,
   earlyStop: Type.Optional(Type.Object({
     patience: Type.Integer({ minimum: 1, description: 'Epochs without an improvement after which training stops.' }),
-    monitor: Type.Enum(['loss', 'metric', ...metricNames], { default: 'loss', description: 'What must improve on the validation set: `loss`, `metric` (accuracy for classes, mean absolute error otherwise), or the name of a metric.' }),
+    monitor: monitored(['loss', 'metric'], { default: 'loss', description: 'What must improve on the validation set: `loss`, `metric` (accuracy for classes, mean absolute error otherwise), or the name of a metric.' }),
     minDelta: Type.Number({ minimum: 0, default: 0, description: 'How much it must improve by to count.' }),
   }, { description: 'Stops training when the validation set no longer gains from it. Default: off.' })),
   checkpoint: Type.Optional(Type.Object({

@@ -89,8 +89,10 @@ export interface DataSummary {
     /** Largest over smallest standard deviation of the features that vary. */
     spread: number;
   };
-  /** Samples per class, or the scale of the values to predict; `distinct`: how many different ones, 1,000 at most; `whole`: none has a fraction. */
+  /** Of several outputs those of the first. Samples per class, or the scale of the values to predict; `distinct`: how many different ones, 1,000 at most; `whole`: none has a fraction. */
   labels: { type: 'classes'; counts: number[] } | { type: 'values'; mean: number; std: number; min: number; max: number; distinct: number; whole: boolean };
+  /** Of several outputs by name. */
+  outputs?: Record<string, DataSummary['labels']>;
   /**
    * Share of neighbouring samples, in the order in which they are trained on, that have the same class, over what chance gives; for values the lag-1
    * autocorrelation. About 1 (0 for values) where the order is random.
@@ -151,7 +153,9 @@ export interface RunHeader {
   /** Where the run file asks for it. */
   oneBatch?: OneBatch;
   output?: OutputSummary;
-  /** Name of the metric: higher accuracy is better, lower mae is better. */
+  /** Of a model with several outputs, in the order of their losses; `classes` and `output` are then told here. */
+  outputs?: { name: string; classes?: number; output?: OutputSummary }[];
+  /** Name of the metric, of several outputs that of the first: higher accuracy is better, lower mae is better. */
   metric: 'accuracy' | 'mae';
   /** What is measured on the validation set; absent where that is `metric` alone. */
   metrics?: MetricName[];
@@ -175,6 +179,8 @@ export interface StepRecord {
   learningRate: number;
   /** Mean loss of the batch before the update. */
   loss: number;
+  /** Of several outputs the loss of each, without its weight. */
+  losses?: Record<string, number>;
   /** Of the batch. */
   metric: number;
   /** Global norm of the gradient before clipping. */

@@ -28,7 +28,7 @@ const newFile = {
 
 /** One schema in the editor's terms: keys with a default need not be written, objects are closed. */
 export function toEditor(schema: Schema): object {
-  const { $defs, $ref, description, properties, anyOf, items, additionalProperties, ...rest } = schema;
+  const { $defs, $ref, description, properties, patternProperties, anyOf, items, additionalProperties, ...rest } = schema;
   const needed = neededKeys(schema);
   const { required: _, ...plain } = rest;
   const map = (schemas: Record<string, Schema>, above?: string): object =>
@@ -40,6 +40,7 @@ export function toEditor(schema: Schema): object {
     ...($ref && { $ref: $ref.replace('#/$defs/', '#/definitions/') }),
     ...(description && { description, markdownDescription: withDefault(description, schema.default) }),
     ...(properties && { properties: map(properties, ofKey), ...(needed.length > 0 && { required: needed }) }),
+    ...(patternProperties && { patternProperties: map(patternProperties) }),
     ...(anyOf && { anyOf: anyOf.map(toEditor) }),
     ...(items && { items: Array.isArray(items) ? items.map(toEditor) : toEditor(items) }),
     ...(schema.type === 'object' && { additionalProperties: typeof additionalProperties === 'object' ? toEditor(additionalProperties) : false }),

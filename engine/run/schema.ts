@@ -55,9 +55,14 @@ export const isConstant = (schema: Schema): boolean => 'const' in schema;
 export const neededKeys = (schema: Schema): string[] =>
   (schema.required ?? []).filter((key) => schema.properties?.[key]?.default === undefined);
 
-/** The key whose constant tells the objects of a union apart ("type"). */
-export const tagOf = (branches: readonly Schema[]): string | undefined =>
-  Object.keys(branches[0]?.properties ?? {}).find((key) => branches.length > 1 && branches.every((branch) => tagValues(branch, key).length > 0));
+/** An object whose keys are names that the user chooses. */
+export const isMap = ({ properties, patternProperties }: Schema): boolean => !properties && patternProperties !== undefined;
+
+/** The key whose constant tells the objects of a union apart ("type"); a map among them is what has no such key. */
+export const tagOf = (branches: readonly Schema[]): string | undefined => {
+  const tagged = branches.filter((branch) => !isMap(branch));
+  return Object.keys(tagged[0]?.properties ?? {}).find((key) => branches.length > 1 && tagged.every((branch) => tagValues(branch, key).length > 0));
+};
 
 /** Constants that the key may have in this branch. */
 export function tagValues(branch: Schema, key: string): unknown[] {

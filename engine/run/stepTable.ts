@@ -48,9 +48,10 @@ export const scalars: Record<string, Scalar> = {
   sharpness: { type: Float64, nullable: true, get: (record) => record.sharpness },
 };
 
-/** Columns of JSON: for what few rows have. In the order of the file and of the row's checksum. */
+/** Columns of JSON: for what few rows or few runs have. In the order of the file and of the row's checksum. */
 export const texts: Record<string, { get(record: StepRecord): unknown; set(record: StepRecord, value: never): void }> = {
   origin: { get: ({ origin }) => origin, set: (record, origin: StepRecord['origin']) => { record.origin = origin; } },
+  losses: { get: ({ losses }) => losses, set: (record, losses: StepRecord['losses']) => { record.losses = losses; } },
   scores: { get: ({ validation }) => validation?.scores, set: ({ validation }, scores: Scores) => { if (validation) validation.scores = scores; } },
 };
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InputError } from '../errors';
-import { metricInfo } from '../metrics/names';
+import { metricInfo, type Scores } from '../metrics/names';
 import { readCheckedJson, readHeader, readResult, readRun, runFiles, type StoredResult, timedFolder, writeCheckedJson } from '../run/folder';
 import { type RunRecord, scoresOf } from '../run/record';
 import type { Progress } from './plan';
@@ -86,7 +86,7 @@ export function progressOf({ run, result }: Row, metric: SweepConfig['metric']):
 function bestWithin({ header, steps }: RunRecord, epochs: number, metric: SweepConfig['metric']): number {
   const within = steps.filter(({ epoch }) => epoch < epochs);
   const validated = within.flatMap(({ validation }) => (validation ? [{ loss: validation.loss, ...scoresOf(header, validation) }] : []));
-  if (validated.length > 0) return Math.min(...validated.map((scores) => costOf(scores[metric], metric)));
+  if (validated.length > 0) return Math.min(...validated.map((scores) => costOf((scores as Scores & { loss: number })[metric], metric)));
   const last = within.filter(({ epoch }) => epoch === within.at(-1)!.epoch).map(({ loss }) => loss);
   return last.reduce((a, b) => a + b, 0) / last.length;
 }

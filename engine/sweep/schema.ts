@@ -1,6 +1,6 @@
 /** The sweep file (`*.sweep.json`): which keys of a run file to try which values of, and how to search. */
 import * as Type from 'typebox';
-import { metricNames } from '../metrics/names';
+import { monitored } from '../metrics/schema';
 import { parseChecked } from '../run/parse';
 import type { Schema } from '../run/schema';
 
@@ -43,7 +43,7 @@ export const SweepFile = Type.Object({
   set: Type.Record(Type.String(), Type.Unknown(), { default: {}, description: 'Keys of the run file that have another value in all runs, as in `{"epochs": 5}`.' }),
   parameters: Type.Record(Type.String(), Values, { description: 'Keys of the run file and the values to try: `{"optimizer.learningRate": [1e-3, 1e-2]}`.' }),
   search: Type.Union(Search.anyOf, { default: { type: 'grid' }, description: 'How combinations are chosen.' }),
-  metric: Type.Enum(['loss', ...metricNames], { default: 'loss', description: 'What the runs are compared by, on the validation set: `loss`, or the name of a metric.' }),
+  metric: monitored(['loss'], { default: 'loss', description: 'What the runs are compared by, on the validation set: `loss`, or the name of a metric.' }),
   parallel: Type.Integer({ minimum: 1, default: 1, description: 'Runs at once, as far as cores and memory allow. The cores are shared out evenly.' }),
 }, { description: 'A search over keys of a run file of Adamscope.' });
 

@@ -1,5 +1,6 @@
 import type { Feed } from '../data/threads/feed';
 import type { NonFiniteOrigin } from '../run/record';
+import { labelsFor } from '../loss/objective';
 import { measure } from './metrics';
 import type { TrainingSession } from './session';
 import type { Training } from './setup';
@@ -7,6 +8,9 @@ import type { Training } from './setup';
 export interface BatchResult {
   /** Means over the samples; with class weights the loss is weighted too. */
   loss: number;
+  /** Of several outputs the loss of each, in their order; empty of one. */
+  terms: number[];
+  /** Of the first output. */
   metric: number;
   /** Of the first batch, where they were asked for. */
   activations?: Float32Array;
@@ -29,10 +33,10 @@ export interface BatchOptions {
  * Loss and gradient of one update. Several batches (`accumulate`) give what one batch of all their samples would but for rounding: each counts by what its mean was
  * divided by. The gradient is in the store.
  */
-export async function runBatches({ config, optimizer, loss, session: sessionOf }: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
+export async function runBatches({ config, optimizer, session: sessionOf }: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
   const { accumulate = 1, seed } = config;
   const samples = batches.reduce((sum, { size }) => sum + size, 0);
-  const result: BatchResult = { loss: 0, metric: 0 };
+  const result: BatchResult = { loss: 0, terms: [], metric: 0 };
   let total = 0;
   for (const [part, { number, size }] of batches.entries()) {
     const session = await sessionOf(size);
@@ -42,12 +46,14 @@ export async function runBatches({ config, optimizer, loss, session: sessionOf }
     const run = await session.run({ seed, step: key, measureActivations: measureActivations && part === 0 });
     result.origin ??= await inspect?.(session, run.loss, key);
     result.activations ??= run.activations?.slice();
-    const metric = measure(loss, run.output, session.labels, size);
-    if (batches.length === 1) return { ...result, loss: run.loss, metric };
-    const share = loss.classWeights ? weightOf(session.labels, loss.classWeights) : size;
+    const [main] = session.objectives;
+    const metric = measure(main.loss, run.outputs[0], labelsFor(main, session.labels, size), size);
+    if (batches.length === 1) return { ...result, loss: run.loss, terms: run.terms, metric };
+    const share = main.loss.classWeights ? weightOf(session.labels, main.loss.classWeights) : size;
     optimizer.accumulate(share);
     total += share;
     result.loss += run.loss * share;
+    run.terms.forEach((term, i) => { result.terms[i] = (result.terms[i] ?? 0) + (term * size) / samples; });
     result.metric += (metric * size) / samples;
   }
   optimizer.accumulated(1 / total);

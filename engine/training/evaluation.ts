@@ -1,7 +1,8 @@
 import type { Dataset } from '../data/dataset';
 import { Feed } from '../data/threads/feed';
-import { Measurement } from '../metrics/metrics';
-import type { MetricName, Scores } from '../metrics/names';
+import type { Objective } from '../loss/objective';
+import { Measurements } from '../metrics/measurements';
+import { type MetricName, named, type Scores } from '../metrics/names';
 import { metricOf } from './metrics';
 import { createEvaluationSession, type EvaluationSession } from './evaluationSession';
 import { type Training, valuesOf } from './setup';
@@ -9,7 +10,7 @@ import { type Training, valuesOf } from './setup';
 export interface Evaluation {
   samples: number;
   loss: number;
-  /** Accuracy or mean absolute error. */
+  /** Accuracy or mean absolute error; of several outputs that of the first. */
   metric: number;
   scores: Scores;
 }
@@ -24,13 +25,14 @@ export class Evaluator {
   constructor(private readonly training: Training) {}
 
   /**
-   * `each` sees what the loss was computed from and the labels of every batch; both are overwritten by the next. `names`: what is measured beside
-   * loss and metric.
+   * `each` sees what the loss was computed from, output by output, and the labels of every batch; both are overwritten by the next. `names`: what is measured beside
+   * loss, metric and the losses of several outputs.
    */
-  async evaluate(data: Dataset, each: (output: Float32Array, labels: Float32Array | Int32Array, count: number) => void = () => {}, names: readonly MetricName[] = []): Promise<Evaluation> {
+  async evaluate(data: Dataset, each: (outputs: readonly Float32Array[], labels: Float32Array | Int32Array, count: number) => void = () => {}, names: readonly MetricName[] = []): Promise<Evaluation> {
     let loss = 0;
-    const metric = metricOf(this.training.loss);
-    let measurement: Measurement | undefined;
+    const terms: number[] = [];
+    let measured: Measurements | undefined;
+    let objectives: Objective[] = [];
     const feed = new Feed(data, (batch) => {
       const start = batch * batchSize;
       return start < data.samples ? { indices: Uint32Array.from({ length: Math.min(batchSize, data.samples - start) }, (_, i) => start + i) } : undefined;
@@ -41,16 +43,21 @@ export class Evaluator {
       await feed.fill(start / batchSize, session.inputs, session.labels);
       const result = await session.run();
       loss += result.loss * count;
-      measurement ??= new Measurement([...new Set([metric, ...names])], this.training.loss, session.outputDims);
-      measurement.add(result.output, session.labels, count);
-      each(result.output, session.labels, count);
+      result.terms.forEach((term, i) => { terms[i] = (terms[i] ?? 0) + (term * count) / data.samples; });
+      ({ objectives } = session);
+      measured ??= new Measurements([...new Set([named(objectives[0], metricOf(objectives[0].loss)), ...names])], objectives);
+      measured.add(result.outputs, session.labels, count);
+      each(result.outputs, session.labels, count);
     }
-    return { samples: data.samples, loss: loss / data.samples, metric: measurement!.value(metric), scores: measurement!.scores() };
+    const [main] = objectives;
+    return {
+      samples: data.samples, loss: loss / data.samples, metric: measured!.parts[0].value(metricOf(main.loss)),
+      scores: { ...measured!.scores(), ...Object.fromEntries(terms.map((term, i) => [named(objectives[i], 'loss'), term])) },
+    };
   }
 
-  /** Of one sample, as the loss takes it. */
-  async outputDims(data: Dataset): Promise<number[]> {
-    return (await this.session(Math.min(batchSize, data.samples))).outputDims;
+  async objectives(data: Dataset): Promise<Objective[]> {
+    return (await this.session(Math.min(batchSize, data.samples))).objectives;
   }
 
   async release(): Promise<void> {

@@ -2,88 +2,46 @@
 import { newArray, sizeOf } from '../onnx/tensor';
 import type { Dataset } from '../data/dataset';
 import type { LoadedData } from '../data/load';
-import { setting } from '../run/changes';
-import { Confusion } from '../metrics/confusion';
-import { Counts, type Quantity } from '../metrics/counts';
-import { surprises } from '../metrics/likelihood';
-import { fittingMetrics, Measurement } from '../metrics/metrics';
-import { type Outcome, type Problem, problemOf } from '../metrics/outcome';
-import { mostScores, Ranking, thresholds } from '../metrics/ranking';
-import { type EvaluationReport, mostClasses, type WorstSample } from '../metrics/report';
+import { labelsFor } from '../loss/objective';
+import { Measurements } from '../metrics/measurements';
+import { localizationOf } from '../metrics/localization';
+import { named, type PlainMetric, type Scores } from '../metrics/names';
+import type { Corners } from '../metrics/overlaps';
+import type { EvaluationReport, WorstSample } from '../metrics/report';
 import type { Evaluator } from './evaluation';
+import { type Judged, OutputReporter } from './outputReport';
 import { png } from './png';
 import type { Training } from './setup';
 
-const mostPoints = 1500;
-
 export async function evaluationReport(name: string, training: Training, evaluator: Evaluator, which: 'validation' | 'test', worstSamples = 12): Promise<EvaluationReport> {
   const data = training.data[which]!;
-  const outputDims = await evaluator.outputDims(data);
-  const problem = problemOf(training.loss, outputDims);
-  const few = data.samples * problem.positions * problem.width <= mostScores;
-  const measurement = new Measurement(fittingMetrics(problem, data.samples), training.loss, outputDims);
-  const [counts, confusion] = [measurement.collector(Counts), measurement.collector(Confusion)];
-  const ranking = few && problem.task === 'binary' || (few && problem.task === 'multiclass' && problem.width === 2) ? measurement.collector(Ranking) : undefined;
+  const objectives = await evaluator.objectives(data);
+  const reporters = objectives.map((objective, i) => new OutputReporter(objective, data.samples, data.targets[i].classes));
+  const together = new Measurements(localizationOf(reporters.map(({ problem }) => problem)) ? ['localizationAccuracy'] : [], objectives);
   const worst = new Worst(worstSamples);
-  const residuals = { label: [] as number[], prediction: [] as number[] };
-  const every = Math.max(1, Math.ceil(data.samples / mostPoints));
   let start = 0;
-  const { loss } = await evaluator.evaluate(data, (output, labels, count) => {
-    const outcome = measurement.add(output, labels, count);
-    lossesOf(problem, training, outcome, count).forEach((each, i) => worst.offer({ index: start + i, loss: each, ...describe(problem, data, outcome, i) }));
-    if (problem.task === 'values') {
-      for (let i = 0; i < count; i++) {
-        if ((start + i) % every !== 0) continue;
-        residuals.label.push(outcome.labels[i * problem.width]);
-        residuals.prediction.push(outcome.scores[i * problem.width]);
-      }
-    }
+  const { loss, scores } = await evaluator.evaluate(data, (outputs, labels, count) => {
+    together.add(outputs, labels, count);
+    const judged = reporters.map((reporter, i) => reporter.add(outputs[i], labelsFor(objectives[i], labels, count), count));
+    for (let i = 0; i < count; i++) worst.offer({ index: start + i, ...joined(judged.map((each, k) => ({ output: objectives[k].output, ...each[i] }))) });
     start += count;
   });
-  const curves = ranking && curvesOf(ranking);
+  const own = reporters.map(({ objective, scores: all }): Scores => Object.fromEntries(Object.entries(all).map(([metric, value]) => [named(objective, metric as PlainMetric), value])));
+  const losses = Object.fromEntries(objectives.filter(({ output }) => output !== undefined).map((objective) => [named(objective, 'loss'), scores[named(objective, 'loss')]]));
+  const reports = reporters.map((reporter) => reporter.report());
   return {
-    name, data: which, task: problem.task, samples: data.samples, loss, scores: measurement.scores(),
-    ...(problem.task !== 'values' && problem.width <= 1000 && {
-      classes: Array.from({ length: problem.width }, (_, c) => ({ name: nameOf(problem, data, c), ...counts.of(c) })),
-      averages: { macro: averages(counts, 'macro'), weighted: averages(counts, 'weighted') },
-    }),
-    ...((problem.task === 'binary' || problem.task === 'multiclass') && problem.width <= mostClasses && { confusion: confusion.rows() }),
-    ...curves,
-    ...(problem.task === 'values' && { residuals }),
-    worst: worst.list.map((each) => ({ ...each, row: data.spec.rows[each.index], ...imageOf(data, each.index), ...textOf(training.data, data, each.index) })),
+    name, data: which, samples: data.samples, loss, scores: Object.assign({}, together.scores(), losses, ...own),
+    ...(objectives[0].output === undefined ? reports[0] : { outputs: Object.fromEntries(reports.map((each, i) => [objectives[i].output!, each])) }),
+    worst: worst.list.map(({ boxes, ...each }) => ({ ...each, row: data.spec.rows[each.index], ...pictureOf(training, data, each.index, boxes), ...textOf(training.data, data, each.index) })),
   };
 }
 
-const averages = (counts: Counts, average: 'macro' | 'weighted'): Record<Quantity, number> => ({ precision: counts[average]('precision'), recall: counts[average]('recall'), f1: counts[average]('f1') });
-
-const nameOf = ({ task }: Problem, data: Dataset, c: number): string => data.classes?.[c] ?? (task === 'binary' ? ['no', 'yes'][c] : `${c}`);
-
-/** Of every sample, without class weights and smoothing; of a loss of numbers against classes the squared distance. */
-function lossesOf(problem: Problem, { loss }: Training, outcome: Outcome, samples: number): number[] {
-  const { task, width, probabilities } = problem;
-  if (task !== 'values' && probabilities) return means(surprises(problem, outcome), samples);
-  const target = (row: number, c: number): number => (task === 'values' ? outcome.labels[row * width + c] : Number(outcome.labels[row] === c));
-  const delta = loss.delta ?? 1;
-  const of = (error: number): number => (loss.type === 'l1' ? error : loss.type === 'huber' ? (error <= delta ? error ** 2 / 2 : delta * (error - delta / 2)) : error ** 2);
-  return means(outcome.scores.map((score, i) => of(Math.abs(score - target(Math.floor(i / width), i % width)))), samples);
-}
-
-function means(values: Float64Array, samples: number): number[] {
-  const each = values.length / samples;
-  return Array.from({ length: samples }, (_, i) => values.subarray(i * each, (i + 1) * each).reduce((a, b) => a + b, 0) / each);
-}
-
-/** In words; of a sequence, its first position. */
-function describe(problem: Problem, data: Dataset, { labels, scores, predicted }: Outcome, sample: number): Pick<WorstSample, 'label' | 'prediction' | 'probability'> {
-  const { task, width, positions, probabilities } = problem;
-  if (task === 'values' || task === 'multilabel') {
-    const row = (values: ArrayLike<number>): string => Array.from({ length: Math.min(width, 6) }, (_, j) => setting(Number(values[sample * width + j].toPrecision(4)))).join(', ') + (width > 6 ? ', …' : '');
-    return { label: row(labels), prediction: row(task === 'values' ? scores : predicted) };
-  }
-  const row = sample * positions;
+/** A sample by all outputs: the sum of its losses, and what each says. */
+function joined(judged: readonly ({ output?: string } & Judged)[]): Judged {
+  const text = (of: (each: Judged) => string): string => judged.map((each) => (each.output === undefined ? of(each) : `${each.output} ${of(each)}`)).join(' · ');
   return {
-    label: nameOf(problem, data, labels[row]), prediction: nameOf(problem, data, predicted[row]),
-    ...(probabilities && { probability: scores[row * width + predicted[row]] }),
+    loss: judged.reduce((sum, { loss }) => sum + loss, 0), label: text(({ label }) => label), prediction: text(({ prediction }) => prediction),
+    ...Object.assign({}, ...[...judged].reverse().map(({ probability, boxes }) => ({ ...(probability !== undefined && { probability }), ...(boxes && { boxes }) }))),
   };
 }
 
@@ -102,28 +60,21 @@ class Worst {
   }
 }
 
-/** Thinned to what a chart can show, both ends kept. */
-function curvesOf(ranking: Ranking): Pick<EvaluationReport, 'roc' | 'precisionRecall'> {
-  const all = thresholds(ranking.problems[0]);
-  const { truePositives = 0, falsePositives = 0 } = all.at(-1) ?? {};
-  if (truePositives === 0 || falsePositives === 0) return {};
-  const every = Math.max(1, Math.ceil(all.length / mostPoints));
-  const curve = all.filter((_, i) => i % every === 0 || i === all.length - 1);
-  return {
-    roc: { x: [0, ...curve.map((point) => point.falsePositives / falsePositives)], y: [0, ...curve.map((point) => point.truePositives / truePositives)] },
-    precisionRecall: { x: curve.map((point) => point.truePositives / truePositives), y: curve.map((point) => point.truePositives / (point.truePositives + point.falsePositives)) },
-  };
-}
-
 function textOf({ text }: LoadedData, data: Dataset, index: number): { text?: string } {
   return text ? { text: text.vocabulary.decode(inputOf(data, index)) } : {};
 }
 
 /** Samples of [1 or 3, height, width] are images. */
-function imageOf(data: Dataset, index: number): { image?: string } {
+function pictureOf({ config }: Training, data: Dataset, index: number, boxes: Judged['boxes']): Pick<WorstSample, 'image' | 'boxes'> {
   const [{ type, dims: [channels, height, width, ...more] }] = data.inputs;
   if (type !== 'float32' || more.length > 0 || width === undefined || (channels !== 1 && channels !== 3) || Math.min(height, width) < 4 || Math.max(height, width) > 512) return {};
-  return { image: `data:image/png;base64,${png(inputOf(data, index), channels, height, width).toString('base64')}` };
+  const image = `data:image/png;base64,${png(inputOf(data, index), channels, height, width).toString('base64')}`;
+  if (!boxes) return { image };
+  // In pixels of the image, as the file has them; or in shares of it, where a box ends within the first pixel.
+  const unit = 1 / (config.data.labelScale ?? 1);
+  const relative = Math.max(boxes.right[2], boxes.right[3]) * unit <= 1;
+  const shares = (box: Corners): Corners => box.map((value, i) => (value * unit) / (relative ? 1 : i % 2 === 0 ? width : height)) as Corners;
+  return { image, boxes: { right: shares(boxes.right), predicted: shares(boxes.predicted) } };
 }
 
 function inputOf(data: Dataset, index: number): Float32Array | Int32Array {

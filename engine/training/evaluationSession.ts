@@ -1,13 +1,14 @@
 import type * as Ort from 'onnxruntime-node';
 import { InputError } from '../errors';
 import type { Model } from '../layers/model';
-import type { LossOptions } from '../loss';
+import type { Losses } from '../loss';
 import { lowerForEvaluation } from '../onnx/lower';
 import { writeModel } from '../onnx/model';
 import { prune } from '../onnx/prune';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { runtime } from '../runtime/ort';
 import { inferShapes } from '../runtime/shapes';
+import type { Objective } from '../loss/objective';
 import { addLoss, narrowInputs, withBatch } from './program';
 import { type InputArray, openSession } from './session';
 
@@ -15,22 +16,21 @@ export interface EvaluationSession {
   /** To be filled before `run`: `batch` rows each. */
   inputs: InputArray[];
   labels: Float32Array | Int32Array;
-  /** Of one row of the output. */
-  outputDims: number[];
-  /** Mean loss of the batch, and what it was computed from (see TrainingSession); `output` is overwritten by the next run. */
-  run(): Promise<{ loss: number; output: Float32Array }>;
+  objectives: Objective[];
+  /** Mean loss of the batch, and what it was computed from (see TrainingSession); `outputs` are overwritten by the next run. */
+  run(): Promise<{ loss: number; terms: number[]; outputs: Float32Array[] }>;
   release(): Promise<void>;
 }
 
 /** The model with its running statistics and without dropout. `values` gives trained parameters and buffers by name; they are read at every run. */
 export async function createEvaluationSession(
-  model: Model, loss: LossOptions, batch: number, device: string, values: (name: string) => Float32Array,
+  model: Model, loss: Losses, batch: number, device: string, values: (name: string) => Float32Array,
 ): Promise<EvaluationSession> {
   const inputs = withBatch(model, batch);
   const graph = lowerForEvaluation(model.graph);
   const shapes = await inferShapes(graph, model.opset, inputs);
   const fed = [...model.parameters.filter(({ frozen }) => !frozen).map(({ name }) => name), ...model.buffers];
-  const { target, labels, value } = guarded(() => addLoss(graph, model, loss, shapes));
+  const { heads, labels, total } = guarded(() => addLoss(graph, model, loss, shapes));
   graph.proto.input = [];
   graph.proto.output = [];
   const narrow = narrowInputs(graph, inputs);
@@ -39,9 +39,11 @@ export async function createEvaluationSession(
     graph.removeTensor(name);
     graph.addInput(name, 'float32', shapes.get(name)!.dims);
   }
-  const outputDims = shapes.get(target.value)!.dims;
-  graph.addOutput(value, 'float32', []);
-  graph.addOutput(target.value, 'float32', outputDims);
+  // Of one output its loss is the total.
+  const scalars = [...new Set([total, ...heads.map(({ term }) => term)])];
+  const ends = [...new Set(heads.map(({ value }) => value))];
+  for (const name of scalars) graph.addOutput(name, 'float32', []);
+  for (const name of ends) graph.addOutput(name, 'float32', shapes.get(name)!.dims);
   prune(graph);
 
   const { Tensor } = await runtime();
@@ -57,17 +59,17 @@ export async function createEvaluationSession(
   for (const name of fed) feeds[name] = new Tensor('float32', values(name), shapes.get(name)!.dims);
   const present = new Set(session.inputNames);
   for (const name of Object.keys(feeds)) if (!present.has(name)) delete feeds[name];
-  const output = new Float32Array(sizeOf(outputDims));
-  const result = new Float32Array(1);
-  const fetches = { [target.value]: new Tensor('float32', output, outputDims), [value]: new Tensor('float32', result, []) };
+  const room = new Map([...scalars, ...ends].map((name) => [name, new Float32Array(sizeOf(shapes.get(name)!.dims))]));
+  const fetches = Object.fromEntries([...room].map(([name, data]) => [name, new Tensor('float32', data, shapes.get(name)!.dims)]));
+  const outputs = heads.map(({ value }) => room.get(value)!);
 
   return {
     inputs: arrays,
     labels: labelData,
-    outputDims: outputDims.slice(1),
+    objectives: heads.map(({ objective }) => objective),
     async run() {
       await session.run(feeds, fetches);
-      return { loss: result[0], output };
+      return { loss: room.get(total)![0], terms: heads.length > 1 ? heads.map(({ term }) => room.get(term)![0]) : [], outputs };
     },
     release: () => session.release(),
   };

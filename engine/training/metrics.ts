@@ -1,10 +1,18 @@
-import { type LossConfig, type LossOptions, takesClasses } from '../loss';
+import { boxesOf, byOutput, type LossConfig, type Losses, type LossOptions, lossType, type OneLossConfig, takesClasses } from '../loss';
+import { type MetricName as Measured, named } from '../metrics/names';
 
 /** What a batch scored, beside its loss. `output` is samples x classes (x positions), or samples x targets. */
 export type MetricName = 'accuracy' | 'mae';
 
-export const metricOf = (loss: LossConfig | LossOptions): MetricName =>
-  (takesClasses(loss) || /^bce/.test(typeof loss === 'string' ? loss : loss.type) ? 'accuracy' : 'mae');
+export const metricOf = (loss: OneLossConfig | LossOptions): MetricName => (takesClasses(loss) || /^bce/.test(lossType(loss)) ? 'accuracy' : 'mae');
+
+/** What is measured on the validation set unless a run file says otherwise; the first is that of the batches. Of several outputs also their losses. */
+export function usualMetrics(loss: LossConfig | Losses): Measured[] {
+  const outputs = byOutput<OneLossConfig | LossOptions>(loss as LossOptions);
+  return outputs.flatMap(({ output, loss: own }) => [
+    named({ output }, metricOf(own)), ...(boxesOf(own) ? [named({ output }, 'iou')] : []), ...(outputs.length > 1 ? [named({ output }, 'loss')] : []),
+  ]);
+}
 
 /** Mean over the batch. `output` is what the loss takes: where it is yes or no, logits are above 0 and numbers above 1/2. */
 export function measure(loss: LossOptions, output: Float32Array, labels: Float32Array | Int32Array, samples: number): number {

@@ -4,7 +4,6 @@ import { type DataPreview, previewColumns, previewDatasets } from '../data/previ
 import { diagnose } from '../diagnosis/diagnose';
 import { InputError } from '../errors';
 import type { PreviewRequest } from '../host/protocol';
-import { takesClasses } from '../loss';
 import { parseRunFile } from '../run/config';
 import { runName } from '../run/folder';
 import { describe, readText } from './run';
@@ -16,10 +15,9 @@ export async function previewData({ runFile, text: given, set, root }: PreviewRe
   const { config } = parseRunFile(text, runFile, { set });
   const name = config.name ?? runName(runFile);
   const origin = { runFile, text, set, root };
-  const loss = typeof config.loss === 'string' ? config.loss : config.loss.type;
   let columns: Pick<DataPreview, 'columns' | 'rows'> = {};
   const data = await located(origin, () => loadData(config.data, {
-    directory: path.dirname(runFile), root, seed: config.seed, loss, classes: takesClasses(config.loss), look: (samples) => (columns = previewColumns(samples)),
+    directory: path.dirname(runFile), root, seed: config.seed, loss: config.loss, look: (samples) => (columns = previewColumns(samples)),
   }));
   return { name, ...previewDatasets(data, config), ...columns, problems: await problems() };
 

@@ -1,17 +1,19 @@
 import { InputError } from '../errors';
 import { differentiate } from '../gradient/backward';
-import { Builder, type Shapes } from '../gradient/value';
+import { add, cast, mul, reshape, slice } from '../gradient/expression';
+import { Builder, type Shapes, type Value } from '../gradient/value';
 import type { Model } from '../layers/model';
-import type { LossOptions } from '../loss';
+import { byOutput, type Losses, type LossOptions } from '../loss';
 import type { Graph } from '../onnx/graph';
 import { fold } from '../onnx/fold';
 import { lowerForEvaluation, lowerForTraining } from '../onnx/lower';
-import { elementNumber } from '../onnx/tensor';
+import { elementNumber, sizeOf } from '../onnx/tensor';
 import { prune } from '../onnx/prune';
 import { addActivationStatistics } from '../probe/activations';
 import { activationQuantities } from '../run/record';
 import { type InputShape, trace } from '../runtime/shapes';
-import { lossTarget, type Target } from './target';
+import type { Objective } from '../loss/objective';
+import { lossTarget } from './target';
 
 interface ProgramInput {
   name: string;
@@ -22,11 +24,17 @@ interface ProgramInput {
 /** One training step but for the update, as a graph. Names of its inputs and outputs by what they are. */
 export interface Program {
   graph: Graph;
-  /** Dimensions of inputs, labels and output, batch included. */
+  /** Dimensions of inputs, labels and outputs, batch included. */
   inputs: ProgramInput[];
-  labels: { name: string; type: 'float32' | 'int32'; dims: number[] };
-  output: { name: string; dims: number[] };
+  /** Those of all outputs: where there are several, a row of numbers for each sample. */
+  labels: ProgramInput;
+  objectives: Objective[];
+  /** In the order of the objectives: what the loss was computed from. */
+  outputs: { name: string; dims: number[] }[];
+  /** The sum of the losses, each times its weight. */
   loss: string;
+  /** The losses of several outputs by themselves; empty where there is one. */
+  terms: string[];
   /** Parameter -> its gradient; absent where the loss does not depend on it. */
   gradients: Map<string, string>;
   /** Buffer -> its value after the step. */
@@ -40,15 +48,15 @@ export interface Program {
  * Forward pass, loss, reverse pass and activation statistics for one batch size. `trained`: the parameters whose gradient is wanted; they and
  * the buffers become inputs of the graph, all other initializers stay in it. Throws InputError where the model cannot be trained.
  */
-export async function trainingProgram(model: Model, loss: LossOptions, batch: number, trained: readonly string[]): Promise<Program> {
+export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[]): Promise<Program> {
   const { opset } = model;
   const inputs = withBatch(model, batch);
   const { shapes, values } = await trace(lowerForEvaluation(model.graph), opset, inputs);
   try {
     const { graph, updates, custom, random } = lowerForTraining(model.graph, shapes, opset, new Set(model.parameters.filter(({ frozen }) => frozen).map(({ name }) => name)));
     fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers]);
-    const { target, labels, value, gradient } = addLoss(graph, model, loss, shapes);
-    const gradients = differentiate(graph, shapes, new Map([[target.value, gradient]]), trained, opset, custom);
+    const { labels, heads, total, seeds } = addLoss(graph, model, loss, shapes);
+    const gradients = differentiate(graph, shapes, seeds, trained, opset, custom);
 
     graph.proto.input = [];
     graph.proto.output = [];
@@ -60,14 +68,16 @@ export async function trainingProgram(model: Model, loss: LossOptions, batch: nu
       graph.addInput(name, 'float32', shapes.get(name)!.dims);
     }
     const expose = exposer(graph, shapes);
-    const output = { name: expose(target.value), dims: shapes.get(target.value)!.dims };
     const program: Program = {
-      graph, inputs: narrow, labels, output, random,
-      loss: expose(value),
+      graph, inputs: narrow, labels, random,
+      objectives: heads.map(({ objective }) => objective),
+      outputs: heads.map(({ value }) => ({ name: expose(value), dims: shapes.get(value)!.dims })),
+      loss: expose(total),
+      terms: heads.length > 1 ? heads.map(({ term }) => expose(term)) : [],
       gradients: new Map([...gradients].map(([name, from]) => [name, expose(from)])),
       updates: new Map([...updates].map(([name, from]) => [name, expose(from)])),
       activations: undefined,
-      notices: target.notice ? [target.notice] : [],
+      notices: heads.flatMap(({ notice }) => notice ?? []),
     };
     if (model.activations.length > 0) {
       const condition = graph.addInput(graph.unique('measure_activations'), 'bool', []);
@@ -99,18 +109,71 @@ export function narrowInputs(graph: Graph, inputs: readonly InputShape[]): Progr
 
 export const withBatch = (model: Model, batch: number): InputShape[] => model.inputs.map(({ name, type, dims }) => ({ name, type, dims: [batch, ...dims] }));
 
-/** Adds labels and loss to a graph whose shapes are known. */
-export function addLoss(graph: Graph, model: Model, loss: LossOptions, shapes: Shapes): { target: Target; labels: Program['labels']; value: string; gradient: string } {
-  const target = lossTarget(model, loss, shapes.get(model.output)!.dims.length);
+/** An output as the loss takes it, and its loss. */
+interface Head {
+  objective: Objective;
+  value: string;
+  /** Its loss, without the weight. */
+  term: string;
+  notice?: string;
+}
+
+/**
+ * Adds labels and losses to a graph whose shapes are known. `seeds`: the gradient of the sum of the weighted losses with respect to what each is computed from, so that
+ * it is differentiated once.
+ */
+export function addLoss(graph: Graph, model: Model, loss: Losses, shapes: Shapes): { heads: Head[]; labels: ProgramInput; total: string; seeds: Map<string, string> } {
   const builder = new Builder(graph, shapes, model.opset);
-  const output = builder.value(target.value);
-  if (output.type !== 'float32') throw new Error(`its output "${model.output}" is ${output.type}, but a loss needs float32`);
-  const classes = loss.classWeights?.length;
-  if (classes !== undefined && classes !== output.dims[1]) throw new Error(`loss.classWeights has ${classes} weights, but the model has ${output.dims[1]} outputs`);
-  const labels = { name: graph.unique('labels'), type: target.rule.labels, dims: target.rule.labelDims(output.dims) };
-  shapes.set(labels.name, labels);
-  const built = target.rule.build(output, builder.value(labels.name), loss);
-  return { target, labels, value: built.loss.name, gradient: built.gradient.name };
+  const targets = byOutput<LossOptions>(loss).map(({ output, loss: options }) => {
+    const end = output === undefined ? model.outputs[0] : model.outputs.find(({ name }) => name === output)!;
+    const target = lossTarget(model, end, options, shapes.get(end.name)!.dims.length);
+    const value = builder.value(target.value);
+    if (value.type !== 'float32') throw new Error(`its output "${end.name}" is ${value.type}, but a loss needs float32`);
+    const classes = options.classWeights?.length;
+    if (classes !== undefined && classes !== value.dims[1]) throw new Error(`loss${output === undefined ? '' : `.${output}`}.classWeights has ${classes} weights, but the model has ${value.dims[1]} outputs`);
+    return { ...target, output, options, value, dims: target.rule.labelDims(value.dims) };
+  });
+  const { labels, parts } = addLabels(builder, targets);
+  const seeds = new Map<string, Value>();
+  let total: Value | undefined;
+  const heads = targets.map(({ rule, output, options, value, notice }, i): Head => {
+    const { weight = 1 } = options;
+    const built = rule.build(value, parts[i].labels, options);
+    const [term, gradient] = [mul(built.loss, weight), mul(built.gradient, weight)];
+    total = total ? add(total, term) : term;
+    const known = seeds.get(value.name);
+    seeds.set(value.name, known ? add(known, gradient) : gradient);
+    const { before, size } = parts[i];
+    return { objective: { output, loss: options, dims: value.dims.slice(1), before, size, width: parts.reduce((sum, part) => sum + part.size, 0) }, value: value.name, term: built.loss.name, notice };
+  });
+  return { heads, labels, total: total!.name, seeds: new Map([...seeds].map(([name, gradient]) => [name, gradient.name])) };
+}
+
+interface LabelPart {
+  before: number;
+  size: number;
+  labels: Value;
+}
+
+/** One input holds the labels: of a single output as its loss takes them, of several one behind the other in a row for each sample, as floats where not all are ids. */
+function addLabels(builder: Builder, targets: readonly { rule: { labels: 'int32' | 'float32' }; dims: number[] }[]): { labels: ProgramInput; parts: LabelPart[] } {
+  const [{ rule, dims }] = targets;
+  const [batch] = dims;
+  const sizes = targets.map((target) => sizeOf(target.dims) / batch);
+  const single = targets.length === 1;
+  const type = targets.every((target) => target.rule.labels === rule.labels) ? rule.labels : 'float32';
+  const labels: ProgramInput = { name: builder.graph.unique('labels'), type, dims: single ? dims : [batch, sizes.reduce((a, b) => a + b, 0)] };
+  builder.shapes.set(labels.name, labels);
+  const all = builder.value(labels.name);
+  let before = 0;
+  return {
+    labels,
+    parts: targets.map((target, i) => {
+      const part = { before, size: sizes[i], labels: single ? all : cast(reshape(slice(all, [1], [before], [before + sizes[i]]), target.dims), target.rule.labels) };
+      before += sizes[i];
+      return part;
+    }),
+  };
 }
 
 /** Makes values outputs of the graph; a value that is one already, or an input, gets a copy, for every output has its own buffer. */

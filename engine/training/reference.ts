@@ -4,7 +4,7 @@ import { type NpyArray, readNpy } from '../data/npy';
 import { InputError } from '../errors';
 import type { GradientsRequest, StepRequest } from '../host/protocol';
 import type { Model } from '../layers/model';
-import { resolveLoss } from '../loss';
+import { type LossOptions, resolveLoss } from '../loss';
 import { importModel } from '../onnx/import';
 import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
 import type { OptimizerConfig } from '../optimizer/schema';
@@ -46,10 +46,10 @@ export async function step(request: StepRequest): Promise<{ losses: number[] }> 
 
 async function prepare(request: GradientsRequest | StepRequest, config: OptimizerConfig): Promise<{ model: Model; optimizer: Optimizer; session: TrainingSession; buffers: Map<string, Float32Array> }> {
   const { device } = await chooseDevice(request.device ?? 'cpu');
-  const loss = resolveLoss(request.loss);
+  const loss = resolveLoss(request.loss) as LossOptions;
   const inputs = request.inputs.map(load);
   const labels = load(request.labels);
-  const { model } = await importModel({ file: request.model, directory: process.cwd() }, inputs.map(({ dims }) => dims.slice(1)));
+  const { model } = await importModel({ file: request.model, directory: process.cwd() }, { dims: inputs.map(({ dims }) => dims.slice(1)) });
   if (inputs.length !== model.inputs.length) throw new InputError(`the model has ${model.inputs.length} inputs (${model.inputs.map(({ name }) => name).join(', ')}), but ${inputs.length} are given`);
   const batch = inputs[0].dims[0] ?? 1;
   const odd = inputs.findIndex(({ dims }) => dims[0] !== batch);
@@ -84,8 +84,7 @@ function fill(target: Float32Array | Int32Array, { data, dims }: NpyArray, file:
   }
 }
 
-function checkClasses({ labels, outputDims }: TrainingSession, file: string): void {
-  const classes = outputDims[0];
+function checkClasses({ labels, objectives: [{ dims: [classes] }] }: TrainingSession, file: string): void {
   const bad = labels.find((label) => label < 0 || label >= classes);
   if (bad !== undefined) throw new InputError(`holds the class id ${bad}, but the model has ${classes} classes (0 to ${classes - 1})`, { file });
 }

@@ -6,7 +6,9 @@ import { summarizeTraining } from '../data/trainingSummary';
 import { diagnose } from '../diagnosis/diagnose';
 import { InputError } from '../errors';
 import type { EngineEvents, EvaluationResult, EvaluateRequest, ResumeRequest, RunResult, TrainRequest } from '../host/protocol';
+import type { Model } from '../layers/model';
 import { exportModel } from '../onnx/export';
+import { sizeOf } from '../onnx/tensor';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../run/checkpoint';
 import { parseRunFile } from '../run/config';
 import { applyEdits } from '../run/edit';
@@ -14,15 +16,15 @@ import { createRunFolder, originOf, readHeader, readRun, runFiles, runName, runs
 import { checksum, readWhole, writeAtomically } from '../run/file';
 import { History } from '../run/history';
 import { lockRun } from '../run/lock';
-import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
+import { type OutputSummary, type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
 import { fitOneBatch } from './oneBatch';
 import { evaluationReport } from './evaluationReport';
 import { measuredNames, pick } from '../metrics/names';
-import { metricOf } from './metrics';
+import { metricOf, usualMetrics } from './metrics';
 import { Reporter } from './reporter';
-import { embeddedColumns, type Origin, outputDims, prepare, setUp, type Training, valuesOf } from './setup';
+import { embeddedColumns, type Origin, prepare, setUp, trainedOutputs, type Training, valuesOf } from './setup';
 import { largestFork, stateBytes } from './forkPoints';
 import { type Counters, start, Trainer } from './trainer';
 import { versions } from './versions';
@@ -207,10 +209,10 @@ function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined
   };
 }
 
-export function describe({ config, data, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
+export function describe({ config, data, loss, model, device, deviceReason }: Training, name: string, runFile: string): RunHeader {
   const stepsPerEpoch = Math.ceil(data.train.samples / (config.batchSize * (config.accumulate ?? 1)));
-  const dims = outputDims(model)?.slice(1);
-  const metrics = measuredNames(config, metricOf(config.loss));
+  const trained = trainedOutputs(model, loss);
+  const metrics = measuredNames(config, usualMetrics(config.loss));
   return {
     name, runFile, config, device, deviceReason,
     startedAt: new Date().toISOString(),
@@ -225,10 +227,16 @@ export function describe({ config, data, model, device, deviceReason }: Training
     ...(data.train.classes && { classes: data.train.classes.length }),
     ...(data.text && { tokenizer: checksum(data.text.vocabulary.file) }),
     data: summarizeTraining(data.train, epochOrder(data.train.samples, config, 0), new Set(embeddedColumns(model, data.train).map(({ element }) => element))),
-    ...(dims && !dims.includes(undefined) && { output: { kind: model.activations.at(-1)?.kind ?? '', width: dims.reduce<number>((product, dim) => product * dim!, 1) } }),
-    metric: metricOf(config.loss),
+    ...(trained.length === 1 ? summaryOf(model, trained[0]) : { outputs: trained.map((each, i) => ({ name: each.output!, ...(data.train.targets[i].classes && { classes: data.train.targets[i].classes.length }), ...summaryOf(model, each) })) }),
+    metric: metricOf(trained[0].loss),
     ...(metrics && { metrics }),
   };
+}
+
+/** `output`: of several, its name. */
+function summaryOf({ activations }: Model, { output, dims }: { output?: string; dims?: number[] }): { output?: OutputSummary } {
+  const own = output === undefined ? activations : activations.filter(({ path }) => path?.startsWith(`model.heads.${output}.`));
+  return dims ? { output: { kind: own.at(-1)?.kind ?? '', width: sizeOf(dims) } } : {};
 }
 
 /** A run goes on where it was computed before, unless asked otherwise. */

@@ -1,12 +1,13 @@
 import type * as Ort from 'onnxruntime-node';
 import { InputError } from '../errors';
 import type { Model } from '../layers/model';
-import type { LossOptions } from '../loss';
+import type { Losses } from '../loss';
 import { writeModel } from '../onnx/model';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { findOrigin } from '../probe/origin';
 import { activationQuantities, type NonFiniteOrigin } from '../run/record';
 import { createSession, runtime } from '../runtime/ort';
+import type { Objective } from '../loss/objective';
 import { trainingProgram } from './program';
 
 export type InputArray = Float32Array | Int32Array;
@@ -23,14 +24,14 @@ export interface TrainingSession {
   /** To be filled before `run`: `batch` rows each. */
   inputs: InputArray[];
   labels: Float32Array | Int32Array;
-  /** Of one row of the output. */
-  outputDims: number[];
+  objectives: Objective[];
   notices: string[];
   /**
-   * Gradients land in `weights.gradient(name)`, running statistics in the buffers. `output` is what the loss was computed from (logits, where
-   * the model ends in softmax or sigmoid); it and `activations` (activations x activationQuantities) are overwritten by the next run.
+   * Gradients land in `weights.gradient(name)`, running statistics in the buffers. `outputs`, in the order of the objectives, are what the
+   * loss was computed from (logits, where the model ends in softmax or sigmoid), `terms` the losses of each; outputs and `activations` (activations x
+   * activationQuantities) are overwritten by the next run.
    */
-  run(options: { seed: number; step: number; measureActivations?: boolean }): Promise<{ loss: number; output: Float32Array; activations?: Float32Array }>;
+  run(options: { seed: number; step: number; measureActivations?: boolean }): Promise<{ loss: number; terms: number[]; outputs: Float32Array[]; activations?: Float32Array }>;
   /** Where the first value that is not finite comes from, with the weights and inputs as they are now. Builds the step a second time: for when it has happened. */
   findOrigin(options: { seed: number; step: number }): Promise<NonFiniteOrigin | undefined>;
   release(): Promise<void>;
@@ -38,7 +39,7 @@ export interface TrainingSession {
 
 /** Computes loss and gradients of one batch. Nothing is copied between steps: onnxruntime reads the weights and writes the gradients in place. */
 export async function createTrainingSession(
-  model: Model, loss: LossOptions, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>,
+  model: Model, loss: Losses, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>,
 ): Promise<TrainingSession> {
   const program = await trainingProgram(model, loss, batch, weights.names);
   const { Tensor } = await runtime();
@@ -66,10 +67,18 @@ export async function createTrainingSession(
   });
   for (const name of model.buffers) feeds[name] = tensor('float32', buffers.get(name)!, dimsOf(name));
 
-  const output = new Float32Array(sizeOf(program.output.dims));
-  fetches[program.output.name] = tensor('float32', output, program.output.dims);
-  const lossValue = new Float32Array(1);
-  fetches[program.loss] = tensor('float32', lossValue, []);
+  const outputs = program.outputs.map(({ name, dims }) => {
+    const output = new Float32Array(sizeOf(dims));
+    fetches[name] = tensor('float32', output, dims);
+    return output;
+  });
+  const scalar = (name: string): Float32Array => {
+    const value = new Float32Array(1);
+    fetches[name] = tensor('float32', value, []);
+    return value;
+  };
+  const lossValue = scalar(program.loss);
+  const terms = program.terms.map(scalar);
   const seeds = { seed: new Int32Array(1), step: new Int32Array(1) };
   if (program.random) for (const key of ['seed', 'step'] as const) feeds[program.random[key]] = tensor('int32', seeds[key], []);
   const measure = new Uint8Array(1);
@@ -83,7 +92,7 @@ export async function createTrainingSession(
 
   return {
     batch, inputs, labels,
-    outputDims: program.output.dims.slice(1),
+    objectives: program.objectives,
     notices: program.notices,
     async run({ seed, step, measureActivations = false }) {
       seeds.seed[0] = seed | 0;
@@ -91,7 +100,7 @@ export async function createTrainingSession(
       measure[0] = Number(measureActivations);
       await session.run(feeds, fetches);
       for (const { buffer, next } of updated) buffer.set(next);
-      return { loss: lossValue[0], output, activations: measureActivations ? activations : undefined };
+      return { loss: lossValue[0], terms: terms.map(([value]) => value), outputs, activations: measureActivations ? activations : undefined };
     },
     findOrigin({ seed, step }) {
       seeds.seed[0] = seed | 0;

@@ -2,13 +2,15 @@
 import path from 'node:path';
 import { loadData, type LoadedData } from '../data/load';
 import type { Dataset } from '../data/dataset';
-import { InputError, KeyError } from '../errors';
+import { InputError, KeyError, oneOf } from '../errors';
 import { buildModel, type Model } from '../layers/model';
 import { replaceHead } from '../onnx/head';
 import { importModel } from '../onnx/import';
 import { newArray, sizeOf } from '../onnx/tensor';
-import { type LossOptions, resolveLoss, takesClasses } from '../loss';
+import { byOutput, type Losses, type LossOptions, resolveLoss, takesClasses } from '../loss';
+import { localizationOf } from '../metrics/localization';
 import { checkMetric } from '../metrics/metrics';
+import { type MetricName, splitName } from '../metrics/names';
 import { problemOf } from '../metrics/outcome';
 import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
 import type { RunConfig } from '../run/config';
@@ -34,7 +36,7 @@ export interface Origin {
   device?: string;
   /** Reads the tokenizer.json of a stored run. */
   tokenizer?: () => string;
-  /** Data of another training with the same `data`, `seed` and kind of loss, so that they need not be read again. */
+  /** Data of another training with the same `data`, `seed` and kinds of loss, so that they need not be read again. */
   data?: LoadedData;
 }
 
@@ -42,7 +44,7 @@ export interface Training {
   config: RunConfig;
   data: LoadedData;
   model: Model;
-  loss: LossOptions;
+  loss: Losses;
   optimizer: Optimizer;
   /** Running statistics, updated in place by every step. */
   buffers: Map<string, Float32Array>;
@@ -62,11 +64,10 @@ export interface Training {
 export async function setUp(config: RunConfig, origin: Origin): Promise<Training> {
   return located(origin, async () => {
     const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
-    const lossType = typeof config.loss === 'string' ? config.loss : config.loss.type;
     const folders = { directory: path.dirname(origin.runFile), root: origin.root };
-    const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: lossType, classes: takesClasses(config.loss), tokenizer: origin.tokenizer?.() });
+    const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: config.loss, tokenizer: origin.tokenizer?.() });
     const { model, notices } = await modelOf(config, data.train, folders);
-    const loss = await at('loss', () => resolveLoss(config.loss, data.train.classes && classCounts(data.train)));
+    const loss = await at('loss', () => resolveLoss(config.loss, (output) => classCounts(data.train, output)));
     checkOutput(model, data.train, loss, config);
     checkMeasured(model, data, loss, config);
     for (const part of [data.train, data.validation, data.test]) if (part) checkIds(model, part);
@@ -80,10 +81,14 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       throw new KeyError('batchSize', `the optimizer "lbfgs" needs all ${data.train.samples} training samples in every update, but batchSize x accumulate is ${perUpdate}`);
     }
     const initial = trained.map(({ name, dims }) => ({ name, dims, data: model.graph.tensor(name)!.data as Float32Array }));
+    const weighted = Object.keys(loss).find((output) => (config.accumulate ?? 1) > 1 && (loss as Record<string, LossOptions | undefined>)[output]?.classWeights);
+    if (weighted !== undefined) throw new KeyError(`loss.${weighted}.classWeights`, 'are not supported together with accumulate where there are several outputs: their means are over different weights');
     const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial, { groups: config.parameterGroups, clip: config.clip, regularization: config.regularization, ema: config.ema, accumulates: (config.accumulate ?? 1) > 1 }));
     const buffers = new Map(model.buffers.map((name) => [name, Float32Array.from(model.graph.tensor(name)!.data as Float32Array)]));
-    const { notice } = lossTarget(model, loss, outputDims(model)?.length ?? 2);
-    if (notice) notices.push(notice);
+    for (const { index, loss: own } of trainedOutputs(model, loss)) {
+      const { notice } = lossTarget(model, model.outputs[index], own, outputDims(model, index)?.length ?? 2);
+      if (notice) notices.push(notice);
+    }
     const sessions = new Map<number, Promise<TrainingSession>>();
     const session = (batch: number): Promise<TrainingSession> => {
       const created = sessions.get(batch) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
@@ -130,16 +135,19 @@ export async function located<T>({ runFile, text, set = [] }: Origin, action: ()
 }
 
 async function modelOf(config: RunConfig, train: Dataset, folders: { directory: string; root?: string }): Promise<{ model: Model; notices: string[] }> {
+  const outputs = byOutput(config.loss as LossOptions).flatMap(({ output }) => output ?? []);
   if ('layers' in config.model) {
-    const { layers, weights, freeze: frozen = [] } = config.model;
-    const model = buildModel(layers, train.inputs[0], config.seed);
+    const { layers, heads = {}, weights, freeze: frozen = [] } = config.model;
+    checkOutputs(Object.keys(heads), outputs);
+    const model = buildModel(layers, train.inputs[0], config.seed, heads);
     const notices = weights === undefined ? [] : await at('model.weights', () => takeWeights(model, weights, folders));
     freeze(model, frozen);
     return { model, notices };
   }
-  const { model, report } = await importModel({ file: config.model.onnx, ...folders });
-  freeze(model, config.model.freeze);
   const { head } = config.model;
+  if (head && outputs.length > 0) throw new KeyError('model.head', `takes the place of a single output, but the loss names the outputs ${outputs.join(', ')}`);
+  const { model, report } = await importModel({ file: config.model.onnx, ...folders }, outputs.length > 0 ? { outputs } : {});
+  freeze(model, config.model.freeze);
   if (head) report.push(await at('model.head', () => replaceHead(model, head.classes ?? train.classes?.length ?? sizeOf(train.labels.dims), config.seed)));
   const [input] = train.inputs;
   const [wanted] = model.inputs;
@@ -153,38 +161,69 @@ async function modelOf(config: RunConfig, train: Dataset, folders: { directory: 
   return { model, notices: report };
 }
 
-/** Dimensions that the graph states of its output; a symbolic one is undefined. */
-export function outputDims({ graph }: Model): (number | undefined)[] | undefined {
-  const value = graph.proto.output[0].type?.value;
+/** The loss must name the outputs that there are. */
+function checkOutputs(heads: readonly string[], outputs: readonly string[]): void {
+  if (heads.length === 0 && outputs.length > 0) throw new KeyError('loss', `names the outputs ${outputs.join(', ')}, but model.heads is not there and the model has one output`);
+  if (heads.length > 0 && outputs.length === 0) throw new KeyError('loss', `must have a loss for each of the outputs ${heads.join(', ')}, as in {${heads.map((head) => `"${head}": ...`).join(', ')}}`);
+  const missing = heads.find((head) => !outputs.includes(head));
+  if (missing !== undefined) throw new KeyError('loss', `has none for the output "${missing}"`);
+  const unknown = outputs.find((output) => !heads.includes(output));
+  if (unknown !== undefined) throw new KeyError(`loss.${unknown}`, `is for no output of the model; its outputs are ${heads.join(', ')}`);
+}
+
+/** Dimensions that the graph states of an output; a symbolic one is undefined. */
+export function outputDims({ graph }: Model, index = 0): (number | undefined)[] | undefined {
+  const value = graph.proto.output[index].type?.value;
   if (value?.case !== 'tensorType') return undefined;
   return value.value.shape?.dim.map(({ value: n }) => (n.case === 'dimValue' ? Number(n.value) : undefined));
 }
 
-/** The width of the output must fit the labels. */
-function checkOutput(model: Model, train: Dataset, loss: LossOptions, config: RunConfig): void {
-  const dims = outputDims(model)?.slice(1);
-  if (!dims || dims.includes(undefined)) return;
-  const last = 'layers' in config.model ? `model.layers.${config.model.layers.length - 1}` : 'model.onnx';
-  const shown = `[${dims.join(', ')}]`;
-  if (takesClasses(loss)) {
-    const classes = train.classes?.length ?? 0;
-    if (loss.type !== 'crossEntropy' && classes === 2 && dims[0] === 1) return;
-    if (dims.length === 0 || dims[0]! < classes) throw new KeyError(last, `the model's output has the dimensions ${shown}, but the data has ${classes} classes; ${loss.type} needs one output per class`);
-    return;
-  }
-  const size = (list: readonly (number | undefined)[]): number => list.reduce<number>((a, b) => a * b!, 1);
-  if (size(dims) !== size(train.labels.dims)) throw new KeyError(last, `the model's output has the dimensions ${shown}, but a label has [${train.labels.dims.join(', ')}]`);
+/** The outputs that have a loss, in its order: each with its place among those of the model and, where they are known, its dimensions without the batch. */
+export function trainedOutputs(model: Model, loss: Losses): { output?: string; index: number; loss: LossOptions; dims?: number[] }[] {
+  return byOutput<LossOptions>(loss).map(({ output, loss: own }) => {
+    const index = output === undefined ? 0 : model.outputs.findIndex(({ name }) => name === output);
+    const dims = outputDims(model, index)?.slice(1);
+    return { output, index, loss: own, ...(dims && !dims.includes(undefined) && { dims: dims as number[] }) };
+  });
 }
 
-/** What is measured must fit the output. */
-function checkMeasured(model: Model, { validation, test }: LoadedData, loss: LossOptions, { metrics = [], earlyStop }: RunConfig): void {
-  const dims = outputDims(model)?.slice(1);
-  if (!dims || dims.includes(undefined)) return;
-  const problem = problemOf(loss, dims as number[]);
+/** The width of every output must fit its labels. */
+function checkOutput(model: Model, train: Dataset, losses: Losses, config: RunConfig): void {
+  for (const [i, { output, loss, dims }] of trainedOutputs(model, losses).entries()) {
+    if (!dims) continue;
+    const { classes: names, dims: labelDims } = train.targets[i];
+    const last = 'onnx' in config.model ? 'model.onnx' : output === undefined ? `model.layers.${config.model.layers.length - 1}` : `model.heads.${output}.${config.model.heads![output].length - 1}`;
+    const shown = `${output === undefined ? 'the model\'s output' : `the output "${output}"`} has the dimensions [${dims.join(', ')}]`;
+    if (takesClasses(loss)) {
+      const classes = names?.length ?? 0;
+      if (loss.type !== 'crossEntropy' && classes === 2 && dims[0] === 1) continue;
+      if (dims.length === 0 || dims[0] < classes) throw new KeyError(last, `${shown}, but the data has ${classes} classes; ${loss.type} needs one output per class`);
+    } else if (sizeOf(dims) !== sizeOf(labelDims)) {
+      throw new KeyError(last, `${shown}, but a label has [${labelDims.join(', ')}]`);
+    }
+  }
+}
+
+/** What is measured must fit the outputs. */
+function checkMeasured(model: Model, { validation, test }: LoadedData, loss: Losses, { metrics = [], earlyStop }: RunConfig): void {
+  const trained = trainedOutputs(model, loss);
+  const outputs = trained.flatMap(({ output }) => output ?? []);
+  const problems = trained.map(({ loss: own, dims }) => dims && problemOf(own, dims));
   const samples = Math.max(validation?.samples ?? 0, test?.samples ?? 0);
-  metrics.forEach((name, i) => checkMetric(name, problem, samples, `metrics.${i}`));
+  const check = (name: MetricName, path: string): void => {
+    const { output, metric } = splitName(name);
+    if (metric === 'localizationAccuracy' && output === undefined) {
+      if (problems.every(Boolean) && !localizationOf(problems.map((problem) => problem!))) throw new KeyError(path, 'localizationAccuracy needs an output with a class and one with a box');
+      return;
+    }
+    const index = trained.findIndex((each) => each.output === output);
+    if (index < 0 && output === undefined) throw new KeyError(path, `${metric} must say of which output it is: ${oneOf(outputs.map((each) => `${each}.${metric}`))}`);
+    if (index < 0) throw new KeyError(path, outputs.length > 0 ? `"${output}" is no output of the model; its outputs are ${outputs.join(', ')}` : `names the output "${output}", but the model has one output; write "${metric}"`);
+    if (metric !== 'loss' && problems[index]) checkMetric(metric, problems[index], samples, path);
+  };
+  metrics.forEach((name, i) => check(name, `metrics.${i}`));
   const { monitor = 'loss' } = earlyStop ?? {};
-  if (monitor !== 'loss' && monitor !== 'metric') checkMetric(monitor, problem, samples, 'earlyStop.monitor');
+  if (monitor !== 'loss' && monitor !== 'metric') check(monitor, 'earlyStop.monitor');
 }
 
 /** Columns of categories that the model looks up. */
@@ -212,12 +251,15 @@ function checkIds(model: Model, part: Dataset): void {
   }
 }
 
-function classCounts(train: Dataset): number[] {
-  const counts = train.classes!.map(() => 0);
-  const labels = newArray(train.labels.type, sizeOf(train.labels.dims)) as Int32Array;
+/** Training samples of each class of an output; undefined where its labels are numbers. */
+function classCounts(train: Dataset, output: string | undefined): number[] | undefined {
+  const target = train.targets.find((each) => each.output === output);
+  const counts = target?.classes?.map(() => 0);
+  if (!counts) return undefined;
+  const labels = newArray(train.labels.type, sizeOf(train.labels.dims)) as Float32Array | Int32Array;
   for (let i = 0; i < train.samples; i++) {
     train.gather([i], [], labels);
-    labels.forEach((label) => counts[label]++);
+    for (const label of labels.subarray(target!.before, target!.before + sizeOf(target!.dims))) counts[label]++;
   }
   return counts;
 }

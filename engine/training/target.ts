@@ -1,5 +1,5 @@
 import { lossRule, type LossOptions, type LossRule } from '../loss';
-import type { Model } from '../layers/model';
+import type { Model, ModelOutput } from '../layers/model';
 import { int } from '../onnx/attributes';
 
 /** Where a loss takes hold of a model. */
@@ -12,10 +12,10 @@ export interface Target {
 }
 
 /**
- * The model's output, or for a model that ends in the activation that the loss contains, what enters that activation: computing the loss from
+ * An output, or for one that ends in the activation that the loss contains, what enters that activation: computing the loss from
  * probabilities would apply softmax twice, or take logarithms of numbers that were rounded to zero.
  */
-export function lossTarget({ graph, output, endsIn }: Model, options: LossOptions, rank: number): Target {
+export function lossTarget({ graph }: Model, { name: output, endsIn }: ModelOutput, options: LossOptions, rank: number): Target {
   const rule = lossRule(options);
   if (!endsIn || rule.undoes?.(options) !== endsIn) return { rule, value: output };
   let last = graph.producer(output);
@@ -23,5 +23,5 @@ export function lossTarget({ graph, output, endsIn }: Model, options: LossOption
   if (!last || !/^(Softmax|LogSoftmax|Sigmoid)$/.test(last.opType)) return { rule, value: output };
   const axis = int(last, 'axis', -1);
   if (endsIn === 'softmax' && (axis < 0 ? axis + rank : axis) !== 1) return { rule, value: output };
-  return { rule, value: last.input[0], notice: `the model ends in ${endsIn}, which ${options.type} contains already: the loss is computed from what enters the ${endsIn}` };
+  return { rule, value: last.input[0], notice: `${output === graph.proto.output[0].name && graph.proto.output.length === 1 ? 'the model' : output} ends in ${endsIn}, which ${options.type} contains already: the loss is computed from what enters the ${endsIn}` };
 }

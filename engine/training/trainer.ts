@@ -165,7 +165,8 @@ export class Trainer {
     const inspect = async (session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined> =>
       // Before the update, which would take the weights with it.
       config.diagnose.level !== 'off' && !(Number.isFinite(loss) && this.finiteGradients()) ? this.findOrigin(session, key) : undefined;
-    const { loss, metric, activations, origin } = await runBatches(this.training, this.feed, { batches, step, measureActivations: due.activations, inspect });
+    const { loss, terms, metric, activations, origin } = await runBatches(this.training, this.feed, { batches, step, measureActivations: due.activations, inspect });
+    const { outputs } = this.header;
     const position = { step: step - 1, totalSteps: this.header.totalSteps, stepsPerEpoch: this.header.stepsPerEpoch, reductions: this.counters.reductions };
     const learningRate = (base: number): number => learningRateAt(config.schedule, base, position);
     const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
@@ -176,6 +177,7 @@ export class Trainer {
     const record: StepRecord = {
       step, epoch, learningRate: learningRate(optimizer.config.learningRate), loss, ...update, seconds: this.seconds(),
       metric,
+      ...(outputs && { losses: Object.fromEntries(outputs.map(({ name }, i) => [name, terms[i]])) }),
       ...(parameters && { parameters }),
       ...(activations && { activations }),
       ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),

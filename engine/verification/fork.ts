@@ -1,7 +1,7 @@
 /** A training in memory that starts from any state of a run, with any edit of its run file; nothing is written. */
 import { existsSync } from 'node:fs';
 import type { LoadedData } from '../data/load';
-import { takesClasses } from '../loss';
+import { targetsOf } from '../data/targets';
 import { type Checkpoint, readCheckpoint } from '../run/checkpoint';
 import { parseRunFile, type RunConfig } from '../run/config';
 import { readHeader, runFiles } from '../run/folder';
@@ -39,7 +39,7 @@ export class DataCache {
 
   /** Without the order: runs that are compared are judged on the same validation data, which is drawn another way where the order is kept. */
   key({ data: { shuffle: _, ...data }, seed, loss }: RunConfig): string {
-    return JSON.stringify([data, seed, typeof loss === 'string' ? loss : loss.type, takesClasses(loss)]);
+    return JSON.stringify([data, seed, targetsOf(loss)]);
   }
 
   get(config: RunConfig): LoadedData | undefined {

@@ -1,4 +1,7 @@
 import type { Dataset } from '../data/dataset';
+import { boxesOf } from '../loss';
+import { labelsFor } from '../loss/objective';
+import { named } from '../metrics/names';
 import { newArray, sizeOf } from '../onnx/tensor';
 import type { Evaluator } from '../training/evaluation';
 import { metricOf } from '../training/metrics';
@@ -9,7 +12,7 @@ export interface Score {
   loss: number;
   /**
    * Comparable between runs of different losses and scales of the values to predict: the share of wrong classes, or for numbers the share of their variance
-   * that is not explained (1 - R^2).
+   * that is not explained (1 - R^2), for boxes what their overlap lacks (1 - IoU); of several outputs their mean.
    */
   error: number;
 }
@@ -17,20 +20,29 @@ export interface Score {
 /** Training samples that stand in where the run file names no validation data. */
 const mostTrainingSamples = 2000;
 
-export async function scoreOf({ data: { validation, train }, loss: options }: Training, evaluator: Evaluator): Promise<Score> {
+export async function scoreOf({ data: { validation, train } }: Training, evaluator: Evaluator): Promise<Score> {
   const data = validation ?? { ...train, samples: Math.min(train.samples, mostTrainingSamples) };
-  const residual = { squares: 0, count: 0, sum: 0, sumOfSquares: 0 };
-  const { loss, metric } = await evaluator.evaluate(data, (output, labels, count) => {
-    const used = count * sizeOf(data.labels.dims);
-    residual.count += used;
-    for (let i = 0; i < used; i++) {
-      residual.squares += (output[i] - labels[i]) ** 2;
-      residual.sum += labels[i];
-      residual.sumOfSquares += labels[i] ** 2;
+  const objectives = await evaluator.objectives(data);
+  const residuals = objectives.map(() => ({ squares: 0, count: 0, sum: 0, sumOfSquares: 0 }));
+  const wanted = objectives.map((objective) => ({ objective, name: named(objective, boxesOf(objective.loss) ? 'iou' : metricOf(objective.loss)) }));
+  const { loss, scores } = await evaluator.evaluate(data, (outputs, labels, count) => {
+    for (const [i, residual] of residuals.entries()) {
+      const own = labelsFor(objectives[i], labels, count);
+      const used = count * objectives[i].size;
+      residual.count += used;
+      for (let j = 0; j < used; j++) {
+        residual.squares += (outputs[i][j] - own[j]) ** 2;
+        residual.sum += own[j];
+        residual.sumOfSquares += own[j] ** 2;
+      }
     }
+  }, wanted.map(({ name }) => name));
+  const errors = wanted.map(({ objective, name }, i) => {
+    if (boxesOf(objective.loss) || metricOf(objective.loss) === 'accuracy') return 1 - (scores[name] ?? NaN);
+    const { squares, count, sum, sumOfSquares } = residuals[i];
+    return squares / (sumOfSquares - sum ** 2 / count);
   });
-  const { squares, count, sum, sumOfSquares } = residual;
-  return { loss, error: metricOf(options) === 'accuracy' ? 1 - metric : squares / (sumOfSquares - sum ** 2 / count) };
+  return { loss, error: errors.reduce((sum, error) => sum + error, 0) / errors.length };
 }
 
 /** The labels of the first samples, as numbers. */

@@ -25,7 +25,7 @@ export function makeFolder(files: Files): string {
 /** Loads from made files. */
 export const load = (files: Files, config: DataConfig, options: { loss?: string; seed?: number; root?: string; memory?: number; tokenizer?: string } = {}): Promise<LoadedData> => {
   const directory = makeFolder(files);
-  return loadData(config, { directory, seed: 0, loss: 'mse', ...options, ...(options.root && { root: path.resolve(directory, options.root) }) });
+  return loadData(config, { directory, seed: 0, ...options, loss: options.loss ?? 'mse', ...(options.root && { root: path.resolve(directory, options.root) }) });
 };
 
 /** Loads `t.csv` with the label column y, or another source. */

@@ -128,12 +128,12 @@ it('probabilities of 0 and 1 give a bounded loss and no gradient', async () => {
 });
 
 it('balances class weights by the samples of each class', () => {
-  expect(resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: 'balanced' }, [6, 2, 0])).toMatchObject({ classWeights: [8 / 18, 8 / 6, 0] });
+  expect(resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: 'balanced' }, () => [6, 2, 0])).toMatchObject({ classWeights: [8 / 18, 8 / 6, 0] });
 });
 
 it.each([
-  [() => resolveLoss('hinge'), 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1 or huber'],
-  [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: [1, 2] }, [1, 1, 1]), 'loss.classWeights has 2 weights, but there are 3 classes'],
+  [() => resolveLoss('hinge'), 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1, huber or giou'],
+  [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: [1, 2] }, () => [1, 1, 1]), 'loss.classWeights has 2 weights, but there are 3 classes'],
   [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: 'balanced' }), 'loss.classWeights is "balanced", which needs labels that are class ids'],
   [() => losses.crossEntropy.labelDims([8, 1]), 'crossEntropy needs an output of [batch, classes] with 2 classes or more, but it is [8, 1]; for one yes or no per sample use bceWithLogits'],
 ])('says what is wrong: %#', (action, message) => expect(action).toThrow(message));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { LossOptions } from '../../engine/loss';
 import { Confusion } from '../../engine/metrics/confusion';
 import { Measurement } from '../../engine/metrics/metrics';
-import type { MetricName } from '../../engine/metrics/names';
+import type { PlainMetric } from '../../engine/metrics/names';
 import stored from './sklearn.json';
 
 interface Case {
@@ -14,7 +14,7 @@ interface Case {
   dims: number[];
   output: number[];
   labels: number[];
-  values: Partial<Record<MetricName, number>>;
+  values: Partial<Record<PlainMetric, number>>;
   confusion?: number[][];
 }
 
@@ -22,7 +22,7 @@ interface Case {
 function measured({ loss, dims, output, labels, values }: Case, batch: number): Measurement {
   const width = dims.reduce((a, b) => a * b, 1);
   const perSample = loss.type === 'crossEntropy' ? 1 : width;
-  const measurement = new Measurement(Object.keys(values) as MetricName[], loss, dims);
+  const measurement = new Measurement(Object.keys(values) as PlainMetric[], loss, dims);
   measurement.collector(Confusion);
   const samples = output.length / width;
   for (let start = 0; start < samples; start += batch) {
@@ -36,7 +36,7 @@ function check(cases: Case[]): void {
   describe.each(cases)('$name', (each) => {
     it.each([1000, 7])('batches of %i', (batch) => {
       const measurement = measured(each, batch);
-      const names = Object.keys(each.values) as MetricName[];
+      const names = Object.keys(each.values) as PlainMetric[];
       expect(names.length).toBeGreaterThan(3);
       for (const name of names) expect(Math.abs(measurement.value(name) - each.values[name]!), name).toBeLessThan(1e-9 * Math.max(1, Math.abs(each.values[name]!)));
       if (each.confusion) expect(measurement.collector(Confusion).rows()).toEqual(each.confusion);

@@ -82,7 +82,7 @@ it('brings BatchNormalization of an evaluation export into training form', async
 
 it.each([['Softmax', 'softmax'], ['LogSoftmax', 'softmax'], ['Sigmoid', 'sigmoid'], ['Relu', undefined]])('sees that a model ends in %s', async (op, endsIn) => {
   const { model } = await importing(['batch', 4], (g) => g.add(op, [dense(g, 'x', 'a', 4, 3)]));
-  expect(model.endsIn).toBe(endsIn);
+  expect(model.outputs[0].endsIn).toBe(endsIn);
 });
 
 it('takes the branch of an If that dimensions settle', async () => {

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from '../../engine/diagnosis/finding';
 import type { EngineEvents, RunResult } from '../../engine/host/protocol';
+import { lossType, type OneLossConfig } from '../../engine/loss';
 import { writeAtomically } from '../../engine/run/file';
 import { readRun } from '../../engine/run/folder';
 import { limitThreads } from '../../engine/runtime/ort';
@@ -86,7 +87,7 @@ function outcome({ run, status, reason, steps, validation }: RunResult, seconds:
   return {
     status, reason, steps, seconds, kept: validation,
     ...(end && status !== 'diverged' && { last: { loss: end.loss, [header.metric]: end.metric } }),
-    loss: typeof loss === 'string' ? loss : loss.type,
+    loss: lossType(loss as OneLossConfig),
   };
 }
 

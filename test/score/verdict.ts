@@ -12,13 +12,13 @@ const share = 0.1;
 const wrongLabel = { points: 0.1, share: 1 };
 
 /** What can be reached on some data: the mean over the seeds of the best healthy case. */
-export interface Reference {
+export type Reference = {
   id: string;
   accuracy?: number;
   loss: number;
   /** The loss function. */
   of: string;
-}
+};
 
 export type CaseKind = 'faulty' | 'not reproduced' | 'healthy' | 'wrong label' | 'failed';
 

@@ -77,7 +77,7 @@ it('trains a model that ends in softmax from what enters the softmax', async () 
   expect(ending.session.notices).toEqual([expect.stringMatching(/ends in softmax, which crossEntropy contains already/)]);
   const [a, b] = [await plain.session.run({ seed: 0, step: 1 }), await ending.session.run({ seed: 0, step: 1 })];
   expect(b.loss).toBe(a.loss);
-  expect(b.output).toEqual(a.output);
+  expect(b.outputs).toEqual(a.outputs);
   for (const name of plain.store.names) expect(ending.store.gradient(name)).toEqual(plain.store.gradient(name));
 });
 
@@ -87,7 +87,7 @@ it('evaluates with the weights as they are now and the running statistics', asyn
   evaluation.inputs[0].set(session.inputs[0].subarray(0, 8));
   for (const scale of [1, 2]) {
     store.weight('dense1.weight').forEach((w, i, all) => (all[i] = w * scale));
-    const { output } = await evaluation.run();
+    const { outputs: [output] } = await evaluation.run();
     const [weight, bias] = [store.weight('dense1.weight'), store.weight('dense1.bias')];
     output.forEach((value, i) => {
       const [n, unit] = [Math.floor(i / 3), i % 3];

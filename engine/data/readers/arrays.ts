@@ -9,6 +9,7 @@ import { type Location, type Samples, elements, failAt, reshaped, selectedRows }
 import type { IdxConfig, NpyConfig, NpzConfig } from '../schema';
 import { type FileType, fileTypes } from '../sources/fileTypes';
 import type { NumericArray, Source } from '../sources/source';
+import { type ByOutput, perTarget } from '../targets';
 import type { TableOptions } from './table';
 
 /** An array of a file: its values, or where in the file they stay. */
@@ -32,22 +33,25 @@ const npy: Format = { read: readNpy, header: npyHeader };
 const idx: Format = { read: readIdx, header: idxHeader };
 
 export async function readNpySource(source: NpyConfig, options: TableOptions): Promise<Samples> {
-  return paired(await openArray(npy, source.npy, options), await readArray(npy, source.labels, options), source);
+  return paired(await openArray(npy, source.npy, options), await readAll(npy, source.labels, options), source, options);
 }
 
 export async function readNpzSource(source: NpzConfig, options: TableOptions): Promise<Samples> {
-  const keys = [source.inputs, source.labels];
+  const keys = [source.inputs, ...perTarget(source.labels, options.targets)];
   const arrays = readNpz(await readBytes(source.npz, options), keys, source.npz);
-  const [inputs, labels] = arrays.map((array, i) => ({ ...array, file: `${source.npz}/${keys[i]}` }));
-  return paired(inputs, labels, source);
+  const [inputs, ...labels] = arrays.map((array, i) => ({ ...array, file: `${source.npz}/${keys[i]}` }));
+  return paired(inputs, labels, source, options);
 }
 
 export async function readIdxSource(source: IdxConfig, options: TableOptions): Promise<Samples> {
   const inputs = await openArray(idx, source.idx, options);
   // Grayscale images come without a channel.
   if (inputs.dims.length === 3) inputs.dims.splice(1, 0, 1);
-  return paired(inputs, await readArray(idx, source.labels, options), source);
+  return paired(inputs, await readAll(idx, source.labels, options), source, options);
 }
+
+const readAll = (format: Format, files: ByOutput<string>, options: TableOptions): Promise<(Stored & { data: NpyData })[]> =>
+  Promise.all(perTarget(files, options.targets).map((file) => readArray(format, file, options)));
 
 const readArray = async ({ read }: Format, file: string, options: TableOptions): Promise<Stored & { data: NpyData }> => ({ ...read(await readBytes(file, options), file), file });
 
@@ -62,38 +66,46 @@ async function openArray(format: Format, file: string, options: TableOptions): P
   return header.fortran && header.dims.length > 1 ? readArray(format, file, options) : { ...header, file, descriptor };
 }
 
-function paired(inputs: Stored, labels: Stored & { data?: NpyData }, source: NpyConfig | NpzConfig | IdxConfig): Samples {
-  for (const { dims, file } of [inputs, labels]) {
+/** `labels`: of each target. */
+function paired(inputs: Stored, labels: (Stored & { data?: NpyData })[], source: NpyConfig | NpzConfig | IdxConfig, { targets }: TableOptions): Samples {
+  for (const { dims, file } of [inputs, ...labels]) {
     if (dims.length === 0) throw new InputError('holds a single number; an array with the samples first is expected.', { file });
     if (elements(dims) === 0) throw new InputError(`holds no values (dims ${dims.join(' x ')}).`, { file });
   }
-  if (inputs.dims[0] !== labels.dims[0])
-    throw new InputError(`holds ${labels.dims[0]} labels, but ${inputs.file} holds ${inputs.dims[0]} samples.`, { file: labels.file });
+  for (const { dims, file } of labels) if (inputs.dims[0] !== dims[0]) throw new InputError(`holds ${dims[0]} labels, but ${inputs.file} holds ${inputs.dims[0]} samples.`, { file });
   const [start, end] = selectedRows(inputs.dims[0], source, inputs.file);
   const type = source.inputType ?? (isInteger(inputs) && fileTypes[inputs.type].bytes > 1 ? 'int32' : 'float32');
-  const locate: Samples['locate'] = (sample, part, element) => {
-    const { file, start: first, dims, type: stored } = part === 'input' ? inputs : labels;
+  const locate = (sample: number, { file, start: first, dims, type: stored }: Stored, element: number): Location => {
     const index = (start + sample) * elements(dims.slice(1)) + element;
     return { place: { file }, what: `byte ${first + index * fileTypes[stored].bytes}: sample ${start + sample}` };
   };
-  const read = (part: 'input' | 'label', { dims, data }: Stored): NumericArray => {
-    const size = elements(dims.slice(1));
-    return numeric(data!.subarray(start * size, end * size), (i) => locate(Math.floor(i / size), part, i % size));
+  const read = (part: Stored): NumericArray => {
+    const size = elements(part.dims.slice(1));
+    return numeric(part.data!.subarray(start * size, end * size), (i) => locate(Math.floor(i / size), part, i % size));
   };
   const width = elements(inputs.dims.slice(1));
   const rows: Source = inputs.descriptor === undefined
-    ? { kind: 'memory', data: read('input', inputs), width }
+    ? { kind: 'memory', data: read(inputs), width }
     : { kind: 'file', name: inputs.file, descriptor: inputs.descriptor, start: inputs.start + start * width * fileTypes[inputs.type].bytes, rows: end - start, type: inputs.type, bigEndian: inputs.bigEndian, width };
   return {
     count: end - start,
     features: { type, dims: reshaped(inputs.dims.slice(1).length > 0 ? inputs.dims.slice(1) : [1], source.reshape, inputs.file), source: rows, steps: [] },
-    labels: {
+    labels: labels.map((own, i) => ({
+      output: targets[i].output,
       // A column of labels [n, 1] is a list of labels.
-      dims: labels.dims.length === 2 && labels.dims[1] === 1 ? [] : labels.dims.slice(1),
-      data: read('label', labels),
-    },
+      dims: own.dims.length === 2 && own.dims[1] === 1 ? [] : own.dims.slice(1),
+      data: read(own),
+    })),
     classes: source.classes,
-    locate,
+    locate(sample, part, element) {
+      if (part === 'input') return locate(sample, inputs, element);
+      for (const own of labels) {
+        const size = elements(own.dims.slice(1));
+        if (element < size) return locate(sample, own, element);
+        element -= size;
+      }
+      throw new RangeError(`no label has element ${element}`);
+    },
   };
 }
 

@@ -41,7 +41,7 @@ export async function readCifar(source: CifarConfig, folders: Folders): Promise<
   return {
     count: end - start,
     features: { type: source.inputType ?? 'float32', dims: reshaped(dims, source.reshape, names[0]), source: { kind: 'memory', data, width: pixels, stride: record, offset: start * record + bytes }, steps: [] },
-    labels: { dims: [], data: labels },
+    labels: [{ dims: [], data: labels }],
     classes: source.classes,
     locate,
   };

@@ -7,7 +7,7 @@ import { type RawLabels, selectedRows } from '../samples';
 /** Files of samples, by their path below the folder, and the class of each. */
 export interface ClassFolders {
   files: string[];
-  labels: RawLabels;
+  labels: RawLabels[];
 }
 
 /** A folder with one folder per class in it, as torchvision's ImageFolder. Classes are sorted by name. `name` is what errors call it. */
@@ -25,7 +25,7 @@ export function readClassFolders(name: string, folder: string, selection: { offs
   if (all.length === 0) throw new InputError(`holds no ${what} in ${classes.length === 0 ? 'folders; there is one folder per class' : `its ${classes.length} folders`}${otherwise}.`, { file: name });
   const [start, end] = selectedRows(all.length, selection, name);
   const chosen = all.slice(start, end);
-  return { files: chosen.map(({ file }) => file), labels: { dims: [], data: Int32Array.from(chosen, ({ id }) => id), texts: classes } };
+  return { files: chosen.map(({ file }) => file), labels: [{ dims: [], data: Int32Array.from(chosen, ({ id }) => id), texts: classes }] };
 }
 
 function foldersIn(folder: string, names: string[]): string[] {

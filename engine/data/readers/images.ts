@@ -11,7 +11,7 @@ import { readCsv } from './csv';
 import type { TableOptions } from './table';
 
 interface Listing extends ClassFolders {
-  locateLabel?: (sample: number) => ReturnType<Samples['locate']>;
+  locateLabel?: (sample: number, element: number) => ReturnType<Samples['locate']>;
 }
 
 /** A folder of images: one folder in it per class, as torchvision's ImageFolder, or a table that tells the label of every file. */
@@ -37,7 +37,7 @@ export async function readImages(source: ImagesConfig, options: TableOptions): P
     },
     labels,
     classes: source.classes,
-    locate: (sample, part) => (part === 'label' && locateLabel ? locateLabel(sample) : { place: { file: path.join(name, files[sample]) }, what: part === 'label' ? 'its folder' : 'the image' }),
+    locate: (sample, part, element) => (part === 'label' && locateLabel ? locateLabel(sample, element) : { place: { file: path.join(name, files[sample]) }, what: part === 'label' ? 'its folder' : 'the image' }),
   };
 }
 
@@ -51,7 +51,7 @@ async function byTable(source: ImagesConfig, options: TableOptions): Promise<Lis
   const files = Array.from(rows.data, (id) => categories![id]);
   // What a table names must lie where the run file may reach.
   files.forEach((name) => resolvePath(path.join(source.images, name), options));
-  return { files, labels: table.labels, locateLabel: (sample) => table.locate(sample, 'label', 0) };
+  return { files, labels: table.labels, locateLabel: (sample, element) => table.locate(sample, 'label', element) };
 }
 
 function sizeOfFirst(folder: string, name: string, file: string): [number, number] {

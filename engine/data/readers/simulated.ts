@@ -22,7 +22,7 @@ export function simulate(source: SimulatedConfig): Samples {
   return {
     count: samples,
     features: { type: 'float32', dims: [features], source: { kind: 'memory', data, width: features }, steps: [] },
-    labels: { dims: [], data: labels },
+    labels: [{ dims: [], data: labels }],
     locate: (sample) => ({ place: { file: 'simulated data' }, what: `sample ${sample}` }),
   };
 }

@@ -1,8 +1,9 @@
 import { InputError, type Place } from '../../errors';
 import type { Folders } from '../path';
-import { type Column, type Samples, list, reshaped } from '../samples';
+import { type Column, type RawLabels, type Samples, list, reshaped } from '../samples';
 import type { ColumnReference, TableConfig } from '../schema';
 import { Store } from '../sources/store';
+import type { Target } from '../targets';
 import { Texts } from '../tokens/texts';
 import type { TextTransform } from '../tokens/tokens';
 import { type Layout, planLayout } from './tableLayout';
@@ -12,8 +13,8 @@ export interface TableOptions extends Folders {
   categorical: readonly (readonly [transform: string, column: ColumnReference])[];
   /** Columns whose missing values a transform fills in. */
   imputed: readonly ColumnReference[] | 'all';
-  /** Labels are names of classes rather than numbers. */
-  classLabels: boolean;
+  /** What the labels are for. */
+  targets: readonly Target[];
   /** Column that tells the parts of the data apart. */
   split?: ColumnReference;
   /** Features of the training data, for a validation or test file. */
@@ -45,7 +46,8 @@ export class Table {
   /** Where a sample came from. */
   private records = new Uint32Array(1024);
   private dictionaries: Map<string, number>[] = [];
-  private readonly labelDictionary = new Map<string, number>();
+  /** For each cell of a label, that of its target where it holds classes. */
+  private labelDictionaries: (Map<string, number> | undefined)[] = [];
   private parts = new Uint32Array(1024);
   private readonly partDictionary = new Map<string, number>();
   private readonly dropped: Set<string>;
@@ -71,6 +73,7 @@ export class Table {
     const { text } = this.options;
     if (text && features.length > 1) this.fail(0, features[1], `the transform ${text.name} reads one column of text, but there are ${features.length} features: ${list(features.map((cell) => names[cell]))}; "columns" names the one to take.`);
     this.dictionaries = features.map(() => new Map());
+    this.labelDictionaries = this.layout.targets.flatMap(({ cells, classes }) => cells.map(() => (classes ? new Map<string, number>() : undefined)));
     this.row = new Float64Array(features.length);
     const { imputed } = this.options;
     this.filled = features.map((cell) => imputed === 'all' || imputed.some((reference) => reference === cell || reference === names[cell]));
@@ -109,7 +112,8 @@ export class Table {
     for (let j = 0, at = this.count * labels.length; j < labels.length; j++, at++) {
       const cell = labels[j];
       if (this.isMissing(cells[cell])) this.fail(record, cell, `${layout.describe(cell)} ${missingFault(cells[cell], 'label')}`);
-      this.labels[at] = this.options.classLabels ? this.category(this.labelDictionary, cells[cell], cell, record) : this.number(cells[cell], cell, record, 'label');
+      const dictionary = this.labelDictionaries[j];
+      this.labels[at] = dictionary ? this.category(dictionary, cells[cell], cell, record) : this.number(cells[cell], cell, record, 'label');
     }
     if (this.count === this.records.length) {
       this.records = larger(this.records, 1);
@@ -122,6 +126,18 @@ export class Table {
 
   fail(record: number, cell: number, message: string): never {
     throw new InputError(message, { file: this.file, ...this.locateCell(record, cell) });
+  }
+
+  private targets(): RawLabels[] {
+    const { layout: { labels, targets }, count } = this;
+    let next = 0;
+    return targets.map(({ output, cells: { length: width } }) => {
+      const first = next;
+      next += width;
+      const dictionary = this.labelDictionaries[first];
+      const data = width === labels.length ? this.labels.subarray(0, count * width) : Float64Array.from({ length: count * width }, (_, i) => this.labels[Math.floor(i / width) * labels.length + first + (i % width)]);
+      return { output, dims: width === 1 ? [] : [width], data, ...(dictionary && { texts: [...dictionary.keys()] }) };
+    });
   }
 
   private isMissing(cell: Cell): boolean {
@@ -160,11 +176,7 @@ export class Table {
     return {
       count,
       features: this.texts?.finish() ?? { type: 'float32', dims: reshaped([columns.length], source.reshape, file), source: this.values.finish(columns.length), steps: [], columns },
-      labels: {
-        dims: layout.labels.length === 1 ? [] : [layout.labels.length],
-        data: this.labels.subarray(0, count * layout.labels.length),
-        ...(this.options.classLabels && { texts: [...this.labelDictionary.keys()] }),
-      },
+      labels: this.targets(),
       classes: source.classes,
       ...(layout.split !== undefined && { parts: { ids: this.parts.subarray(0, count), texts: [...this.partDictionary.keys()] } }),
       locate: (sample, part, element) => {

@@ -1,4 +1,5 @@
 import { list } from '../samples';
+import { perTarget, type Target } from '../targets';
 import type { ColumnReference, TableConfig } from '../schema';
 
 /** Which cells of a row are what. */
@@ -10,6 +11,8 @@ export interface Layout {
   features: number[];
   categorical: boolean[];
   labels: number[];
+  /** Of the labels, those of each target, and whether they are names of classes. */
+  targets: { output?: string; cells: number[]; classes: boolean }[];
   /** Tells the parts of the data apart; no feature unless it is named as one. */
   split?: number;
   /** Features and labels. */
@@ -20,7 +23,7 @@ export interface Layout {
 
 interface Wanted {
   categorical: readonly (readonly [transform: string, column: ColumnReference])[];
-  classLabels: boolean;
+  targets: readonly Target[];
   expected?: readonly string[];
   split?: ColumnReference;
   /** Whether the first row holds names; undefined: to be found out. */
@@ -31,7 +34,8 @@ interface Wanted {
 type Fail = (cell: number, message: string) => never;
 
 export function planLayout(first: string[], second: string[] | undefined, source: TableConfig, wanted: Wanted, fail: Fail): Layout {
-  const labelReferences = [source.label].flat();
+  const own = perTarget(source.label, wanted.targets).map((references) => [references].flat());
+  const labelReferences = own.flat();
   const header = wanted.header ?? looksLikeHeader(first, second, [...labelReferences, ...(source.columns ?? [])]);
   const names = first.map((cell, i) => (header && cell.trim() !== '' ? cell.trim() : `column ${i}`));
   const repeated = names.findIndex((name, i) => names.indexOf(name) !== i);
@@ -45,8 +49,14 @@ export function planLayout(first: string[], second: string[] | undefined, source
     return fail(0, `${key} is ${JSON.stringify(reference)}, but there is no such column; the columns are ${list(names, 100)}.`);
   };
 
-  const labels = labelReferences.map((reference) => find(reference, 'label'));
-  if (wanted.classLabels && labels.length > 1) fail(labels[1], `label names ${labels.length} columns, but the loss crossEntropy needs exactly one.`);
+  const targets = wanted.targets.map(({ output, loss, classes, boxes }, i) => {
+    const cells = own[i].map((reference) => find(reference, 'label'));
+    const of = output === undefined ? '' : ` of ${output}`;
+    if (classes && cells.length > 1) fail(cells[1], `label${of} names ${cells.length} columns, but the loss ${loss} needs exactly one.`);
+    if (boxes && cells.length !== 4) fail(cells[0], `label${of} names ${cells.length} ${cells.length === 1 ? 'column' : 'columns'}, but a box has four, ${boxes}.`);
+    return { output, cells, classes };
+  });
+  const labels = targets.flatMap(({ cells }) => cells);
   const split = wanted.split === undefined ? undefined : find(wanted.split, 'the column to split by');
   const features = source.columns?.map((reference) => find(reference, 'columns'))
     ?? (header ? wanted.expected : undefined)?.map((name) => find(name, 'a feature of the training data'))
@@ -61,6 +71,7 @@ export function planLayout(first: string[], second: string[] | undefined, source
     features,
     categorical: features.map((cell) => categories.has(cell)),
     labels,
+    targets,
     split,
     used: [...features, ...labels, ...(split === undefined ? [] : [split])],
     describe: (cell) => (header ? `column ${JSON.stringify(names[cell])}` : names[cell]),
