@@ -1,6 +1,6 @@
 /** What the data of a run file look like, for the terminal and the editor: columns as they stand in the file, a few samples as the model sees them. */
 import { deflateSync, crc32 } from 'node:zlib';
-import { epochOrder, type Dataset } from './dataset';
+import { epochOrder, type Dataset, type LabelPart } from './dataset';
 import type { LoadedData, LoadedText } from './load';
 import { elements, type Samples } from './samples';
 import { openSource } from './sources/source';
@@ -47,8 +47,9 @@ export interface DataPreview {
   name: string;
   parts: { role: 'train' | 'validation' | 'test'; samples: number; classes?: number[] }[];
   input: { type: string; dims: number[] };
+  /** Of several outputs those of the first that has classes. */
   classes?: string[];
-  /** Numbers to predict, of the training part. */
+  /** Numbers to predict, of the training part; of several outputs all of them together. */
   targets?: Statistics;
   columns?: ColumnPreview[];
   /** Rows that the columns were looked at in: all, or evenly spread ones. */
@@ -97,22 +98,23 @@ export function previewColumns({ count, features: { columns, source } }: Samples
 export function previewDatasets(data: LoadedData, config: { data: { shuffle?: boolean }; seed: number }): Omit<DataPreview, 'name' | 'columns' | 'rows' | 'problems'> {
   const { train } = data;
   const targets = new Running();
+  const named = train.targets.find(({ classes }) => classes);
   const parts = (['train', 'validation', 'test'] as const).flatMap((role) => {
     const part = data[role];
     if (!part) return [];
-    const counts = train.classes?.map(() => 0);
+    const counts = named?.classes!.map(() => 0);
     const labels = row(part.labels);
     for (let i = 0; i < part.samples; i++) {
       part.gather([i], [], labels);
-      if (counts) for (const id of labels) counts[id]++;
-      else if (role === 'train') targets.add(labels);
+      if (named) for (const id of own(named, labels)) counts![id]++;
+      if (role === 'train') for (const target of train.targets) if (!target.classes) targets.add(own(target, labels));
     }
     return [{ role, samples: part.samples, ...(counts && { classes: counts }) }];
   });
   const [input] = train.inputs;
   return {
-    parts, input, classes: train.classes, features: train.columns,
-    ...(!train.classes && { targets: targets.result() }),
+    parts, input, classes: named?.classes, features: train.columns,
+    ...(train.targets.some(({ classes }) => !classes) && { targets: targets.result() }),
     ...(data.text && { text: textOf(data, data.text) }),
     samples: samplesOf(data, epochOrder(train.samples, config, 0).subarray(0, mostSamples)),
   };
@@ -147,13 +149,20 @@ function unknownShare(part: Dataset, { unknown, padding }: Vocabulary): number {
   return all > 0 ? missing / all : 0;
 }
 
+/** What of a row of labels is one output's. */
+const own = ({ before, dims }: LabelPart, labels: Float32Array | Int32Array): Float32Array | Int32Array => labels.subarray(before, before + elements(dims));
+
+
 /** The first of an epoch, as they are trained on. */
 function samplesOf({ train, text }: LoadedData, order: Uint32Array): SamplePreview[] {
   const [{ dims, type }] = train.inputs;
   const [values, labels] = [row({ type, dims }), row(train.labels)];
   return Array.from(order, (index) => {
     train.gather([index], [values], labels, 0);
-    const label = Array.from(labels.subarray(0, 8), (value) => (train.classes ? train.classes[value] : String(Number(value.toPrecision(6))))).join(', ');
+    const label = train.targets.map((target) => {
+      const words = Array.from(own(target, labels).subarray(0, 8), (value) => (target.classes ? target.classes[value] : String(Number(value.toPrecision(6))))).join(', ');
+      return target.output === undefined ? words : `${target.output} ${words}`;
+    }).join(' · ');
     if (text) return { label, text: text.vocabulary.decode(values) };
     return isImage(dims) ? { label, image: pngUri(values, dims) } : { label, values: [...values.subarray(0, mostValues)] };
   });

@@ -1,5 +1,5 @@
 /** Which labels belong to which output of a model. */
-import { KeyError, oneOf } from '../errors';
+import { KeyError } from '../errors';
 import { type BoxFormat, boxesOf, byOutput, type LossConfig, lossType, type OneLossConfig, takesClasses } from '../loss/schema';
 import type { SourceConfig } from './schema';
 
@@ -33,7 +33,7 @@ export function checkLabels(source: SourceConfig, targets: readonly Target[], pa
   const named = targets.filter(({ classes }) => classes);
   if (named.length > 1 && 'classes' in source && source.classes) throw new KeyError(`${path}.classes`, `names the classes of one output, but ${named.map(({ output }) => output).join(' and ')} have classes; left out, they are those of the training data`);
   if (outputs.length === 0) {
-    if (isMap(labels)) throw new KeyError(`${path}.${key}`, `names the outputs ${oneOf(Object.keys(labels))}, but the loss has one for a single output`);
+    if (isMap(labels)) throw new KeyError(`${path}.${key}`, `names the outputs ${Object.keys(labels).join(', ')}, but the loss has one for a single output`);
     return;
   }
   if (labels === undefined) throw new KeyError(path, `has one label for a sample, but the loss names the outputs ${outputs.join(', ')}; tables, npy, npz and idx have several`);

@@ -1,5 +1,5 @@
 /** How a quantity changes from layer to layer, and where most. */
-import type { Matrix, RecordView } from './view';
+import { branchOf, type Matrix, type RecordView } from './view';
 import { median } from './statistics';
 import type { Window } from './windows';
 
@@ -19,7 +19,11 @@ export function breakOfProfile(view: RecordView, window: Window, direction: 'fal
   const sizes = view.matrices
     .map((matrix) => ({ matrix, size: median(view.series(window, (i) => norm(i, matrix.index))) / Math.sqrt(matrix.dims.reduce((product, dim) => product * dim, 1)) }))
     .filter(({ size }) => size >= 0 && Number.isFinite(size));
-  const pairs = sizes.slice(1).map((deep, i): Break => ({ shallow: sizes[i].matrix, deep: deep.matrix, ratio: sizes[i].size / deep.size })).filter(({ ratio }) => !Number.isNaN(ratio));
+  const pairs = sizes.flatMap((deep, i): Break[] => {
+    // The layers of another output stand beside, not before.
+    const shallow = sizes.slice(0, i).findLast(({ matrix }) => [undefined, branchOf(deep.matrix)].includes(branchOf(matrix)));
+    return shallow ? [{ shallow: shallow.matrix, deep: deep.matrix, ratio: shallow.size / deep.size }] : [];
+  }).filter(({ ratio }) => !Number.isNaN(ratio));
   const worse = (a: Break, b: Break): boolean => (direction === 'falls' ? a.ratio < b.ratio : a.ratio > b.ratio);
   return pairs.reduce<Break | undefined>((found, pair) => (!found || worse(pair, found) ? pair : found), undefined);
 }

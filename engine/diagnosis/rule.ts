@@ -41,5 +41,23 @@ export interface Rule<T extends Thresholds = Thresholds> {
 /** Infers the names of the thresholds. */
 export const rule = <T extends Thresholds>(definition: Rule<T>): Rule => definition as unknown as Rule;
 
+/** A check of what stands before a loss and of its labels: of several outputs it is made for each, as if there were no other. */
+export const perOutput = <T extends Thresholds>(check: Rule<T>['check']): Rule<T>['check'] => (view, thresholds) => {
+  const outputs = view.outputs();
+  return outputs.length === 0 ? check(view, thresholds) : outputs.flatMap(({ name, view: own }) => check(own, thresholds).map((report) => ofOutput(name, report)));
+};
+
+/** What a report says of "loss" holds for the loss of that output. */
+function ofOutput(name: string, report: Report): Report {
+  const place = (path: string): string => (path === 'loss' || path.startsWith('loss.') ? `loss.${name}${path.slice('loss'.length)}` : path);
+  return {
+    ...report,
+    of: report.of === undefined ? name : `${report.of}/${name}`,
+    target: { ...report.target, path: place(report.target.path) },
+    explanation: `${report.explanation} This is about the output ${name}.`,
+    remedies: report.remedies.map((remedy) => ({ ...remedy, edits: remedy.edits.map((edit) => ({ ...edit, path: place(edit.path) })) })),
+  };
+}
+
 /** Relative to the documentation folder. */
 export const documentationOf = (ruleId: string): string => `rules/${ruleId}.md`;

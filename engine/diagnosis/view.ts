@@ -36,13 +36,14 @@ export class RecordView {
   private readonly updateStd = this.reader('updateStd');
   private readonly weightStd = this.reader('weightStd');
 
-  constructor({ header, steps }: RunRecord) {
+  /** `output`: layers of other outputs are left out. */
+  constructor({ header, steps }: RunRecord, output?: string) {
     this.header = header;
     this.steps = steps;
     this.measured = steps.filter((step) => step.parameters);
     this.matrices = header.parameters
       .map((parameter, index) => ({ ...parameter, index, initialStd: this.measured.length > 0 ? this.weightStd(0, index) : 0 }))
-      .filter((parameter) => parameter.dims.length >= 2)
+      .filter((parameter) => parameter.dims.length >= 2 && leadsTo(parameter, output))
       .sort((a, b) => a.depth - b.depth);
     this.baseline = this.findBaseline();
     const broken = steps.findIndex((step) => !isFinite(step));
@@ -52,6 +53,26 @@ export class RecordView {
   /** Whether a loss or gradient was not finite. */
   get diverged(): boolean {
     return this.lastFinite < this.steps.length - 1;
+  }
+
+  /**
+   * The run as each of several outputs sees it, as if there were no other: with its loss, labels and layers. For rules on what stands before the loss; measured activations
+   * are those of the whole run.
+   */
+  outputs(): { name: string; view: RecordView }[] {
+    const { outputs = [], data, activations, config } = this.header;
+    return outputs.map(({ name, classes, output }) => ({
+      name,
+      view: new RecordView({
+        header: {
+          ...this.header, outputs: undefined, classes, output,
+          config: { ...config, loss: (config.loss as Record<string, RunHeader['config']['loss']>)[name] },
+          activations: activations.filter((activation) => leadsTo(activation, name)),
+          ...(data && { data: { ...data, labels: data.outputs?.[name] ?? data.labels } }),
+        },
+        steps: this.steps.map((step) => (step.validation ? { ...step, validation: { ...step.validation, metric: step.validation.scores?.[`${name}.accuracy`] ?? NaN } } : step)),
+      }, name),
+    }));
   }
 
   /** A value of the resolved run file, by dotted path. */
@@ -150,16 +171,25 @@ export class RecordView {
   }
 
   private findBaseline(): Baseline {
+    const parts = this.outputs().map(({ view }) => view.baseline);
+    if (parts.length > 0 && parts.every(({ known }) => known)) return { loss: parts.reduce((sum, { loss }) => sum + loss, 0), meaning: parts.map(({ meaning }) => meaning).join(' + '), known: true };
     const loss = this.typeAt('loss') ?? '';
     const { classes } = this.header;
-    if (/^crossEntropy|^nll/.test(loss) && classes && classes > 1) return { loss: Math.log(classes), meaning: `ln ${classes}`, known: true };
-    if (/^b(inaryC|c)/.test(loss)) return { loss: Math.LN2, meaning: 'ln 2', known: true };
+    const weight = this.number('loss.weight') ?? 1;
+    const known = (size: number, meaning: string): Baseline => ({ loss: weight * size, meaning: weight === 1 ? meaning : `${weight} × ${meaning}`, known: true });
+    if (/^crossEntropy|^nll/.test(loss) && classes && classes > 1) return known(Math.log(classes), `ln ${classes}`);
+    if (/^b(inaryC|c)/.test(loss)) return known(Math.LN2, 'ln 2');
     if (this.steps.length === 0) return { loss: NaN, meaning: 'no step yet', known: false };
     // Batches differ, so that one is not enough; but the second step may have exploded already.
     const first = this.steps.slice(0, 3).map(lossOf);
     return { loss: Math.min(2 * first[0], median(first)), meaning: 'the loss of the first steps', known: false };
   }
 }
+
+/** The output whose own layers a layer is one of; undefined before they branch. */
+export const branchOf = ({ path }: { path?: string }): string | undefined => /^model\.heads\.([^.]+)\./.exec(path ?? '')?.[1];
+
+const leadsTo = (layer: { path?: string }, output: string | undefined): boolean => output === undefined || [undefined, output].includes(branchOf(layer));
 
 export const isFinite = ({ loss, gradientNorm }: StepRecord): boolean => Number.isFinite(loss) && Number.isFinite(gradientNorm);
 

@@ -10,7 +10,7 @@ const epsilon = 1e-7;
 
 /**
  * Generalised intersection over union (Rezatofighi et al. 2019, algorithm 2): with the areas I of the intersection, U of the union and C of the smallest box around
- * both, mean(1 - I / U + (C - U) / C), as torchvision.ops.generalized_box_iou_loss. A predicted box whose corners are swapped is the box between them.
+ * both, mean(1 - I / U + (C - U) / C), as torchvision.ops.generalized_box_iou_loss. A box whose corners are swapped is the box between them.
  */
 export const giou: LossRule = {
   labels: 'float32',
@@ -20,7 +20,7 @@ export const giou: LossRule = {
   },
   build(output, labels, options) {
     const format = boxesOf(options)!;
-    const [p, g] = [ordered(corners(output, format)), corners(labels, format)];
+    const [p, g] = [output, labels].map((box) => ordered(corners(box, format)));
     const inner = overlap(p, g);
     const outer = product(sub(max(p.right, g.right), min(p.left, g.left)), sub(max(p.bottom, g.bottom), min(p.top, g.top)));
     const union = sub(add(area(p), area(g)), inner);

@@ -4,7 +4,10 @@ import type { Evidence, Finding, Verification } from '../diagnosis/finding';
 import { formatLoss, formatNumber, percent } from '../diagnosis/numbers';
 import { count } from '../chart/plot';
 import type { StoredResult } from '../run/folder';
-import type { RunRecord } from '../run/record';
+import type { LayerEntry } from '../layers/schema';
+import { byOutput, type LossOptions } from '../loss/schema';
+import { scoreText, scoreTitle } from '../metrics/text';
+import { mainMetric, type RunRecord } from '../run/record';
 import { setting } from '../run/changes';
 import { isFault, rootsOf } from '../diagnosis/roots';
 
@@ -57,12 +60,12 @@ export function summaryOf({ record: { header, steps }, result }: ReportInput): {
   const loss = result?.train.loss ?? last?.loss ?? NaN;
   return [
     {
-      label: 'Model', value: 'layers' in config.model ? folded(config.model.layers.map(layerName)).join(' · ') : path.basename(config.model.onnx),
+      label: 'Model', value: 'layers' in config.model ? layersText(config.model) : path.basename(config.model.onnx),
       note: `${count(weights)} weights in ${header.parameters.length} tensors`,
     },
     {
       label: 'Data', value: `${count(header.trainSamples)} training samples${header.validationSamples > 0 ? `, ${count(header.validationSamples)} for validation` : ''}`,
-      note: [header.classes !== undefined && `${header.classes} classes`, `batches of ${config.batchSize}`, `loss ${typeOf(config.loss)}`].filter(Boolean).join(', '),
+      note: [header.classes !== undefined && `${header.classes} classes`, `batches of ${config.batchSize}`, `loss ${byOutput(config.loss as LossOptions).map(({ output, loss: own }) => `${output === undefined ? '' : `${output} `}${typeOf(own)}`).join(' + ')}`].filter(Boolean).join(', '),
     },
     {
       label: 'Optimizer', value: `${type}, learningRate ${setting(options.learningRate)}`,
@@ -77,12 +80,15 @@ export function summaryOf({ record: { header, steps }, result }: ReportInput): {
       label: 'Result', value: `${result?.status ?? 'not ended'} at step ${count(last?.step ?? 0)} of ${count(header.totalSteps)}`,
       note: [
         `training loss ${formatLoss(loss)}`,
-        validated && `validation loss ${formatLoss(validated.loss)}, ${header.metric === 'accuracy' ? `accuracy ${percent(validated.metric)}` : `mean absolute error ${formatNumber(validated.metric)}`}`,
+        validated && `validation loss ${formatLoss(validated.loss)}, ${header.outputs ? `${scoreTitle(mainMetric(header))} ${scoreText(mainMetric(header), validated.metric)}` : header.metric === 'accuracy' ? `accuracy ${percent(validated.metric)}` : `mean absolute error ${formatNumber(validated.metric)}`}`,
         result?.reason,
       ].filter(Boolean).join(', '),
     },
   ];
 }
+
+const layersText = ({ layers, heads = {} }: { layers: LayerEntry[]; heads?: Record<string, LayerEntry[]> }): string =>
+  [folded(layers.map(layerName)).join(' · '), ...Object.entries(heads).map(([head, own]) => `${head}: ${folded(own.map(layerName)).join(' · ')}`)].join('; ');
 
 /** Blocks that repeat are told once: "6 × (dense 64 · sigmoid)". */
 function folded(names: readonly string[]): string[] {

@@ -86,6 +86,8 @@ tr.best td{font-weight:600;color:var(--chart-good)}
 .samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;margin-top:10px}
 .sample{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px}
 .sample img{width:100%;aspect-ratio:1;object-fit:contain;image-rendering:pixelated;border-radius:4px;margin-bottom:6px}
+.boxed{position:relative;margin-bottom:6px}.boxed img{display:block;aspect-ratio:auto;margin:0}.boxed svg{position:absolute;inset:0;width:100%;height:100%}
+.boxed rect{fill:none;stroke:#2fbf71;stroke-width:2px;vector-effect:non-scaling-stroke}.boxed .predicted{stroke:#ff9f43;stroke-dasharray:5 3}
 .sample figcaption b{white-space:normal}
 footer{margin-top:28px;font-size:13px}
 @media print{body{padding:0;font-size:12px;max-width:none}.finding,figure,.tile{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}

@@ -219,6 +219,9 @@ export interface RunRecord {
   steps: StepRecord[];
 }
 
+/** The name of the header's metric: of several outputs that of the first, "class.accuracy". */
+export const mainMetric = ({ metric, outputs }: Pick<RunHeader, 'metric' | 'outputs'>): MetricName => (outputs ? `${outputs[0].name}.${metric}` : metric);
+
 /** What was measured on the validation set, by name. */
 export const scoresOf = ({ metric }: Pick<RunHeader, 'metric'>, validation: Validation): Scores => validation.scores ?? { [metric]: validation.metric };
 

@@ -1,3 +1,4 @@
+import type { LossConfig } from '../../engine/loss';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +24,7 @@ export function makeFolder(files: Files): string {
 }
 
 /** Loads from made files. */
-export const load = (files: Files, config: DataConfig, options: { loss?: string; seed?: number; root?: string; memory?: number; tokenizer?: string } = {}): Promise<LoadedData> => {
+export const load = (files: Files, config: DataConfig, options: { loss?: LossConfig | string; seed?: number; root?: string; memory?: number; tokenizer?: string } = {}): Promise<LoadedData> => {
   const directory = makeFolder(files);
   return loadData(config, { directory, seed: 0, ...options, loss: options.loss ?? 'mse', ...(options.root && { root: path.resolve(directory, options.root) }) });
 };

@@ -45,12 +45,26 @@ const entropy = (p: number, y: number): number => -y * Math.log(p) - (1 - y) * M
 /** A loss of numbers against 1 at the class and 0 elsewhere. */
 const oneHot = (f: (x: number, y: number) => number): Formula => (x, y, [, classes]) => mean(x.map((value, i) => f(value, Number(y[Math.floor(i / classes)] === i % classes))));
 
+/** 1 - GIoU as Rezatofighi et al. 2019 write it, algorithm 1; `box`: the corners of four numbers. */
+const giou = (box: (b: number[]) => number[]): Formula => (x, y) => mean(Array.from({ length: x.length / 4 }, (_, i) => {
+  const sides = (b: number[]): number[] => [Math.min(b[0], b[2]), Math.min(b[1], b[3]), Math.max(b[0], b[2]), Math.max(b[1], b[3])];
+  const [a, b] = [x, y].map((all) => sides(box(all.slice(4 * i, 4 * i + 4))));
+  const area = (l: number, t: number, r: number, d: number): number => Math.max(0, r - l) * Math.max(0, d - t);
+  const inner = area(Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3]));
+  const union = area(a[0], a[1], a[2], a[3]) + area(b[0], b[1], b[2], b[3]) - inner;
+  const hull = area(Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3]));
+  return 1 - inner / union + (hull - union) / hull;
+}));
+
 const cases: [string, LossOptions, number[], Formula, number?][] = [
   ['mse', { type: 'mse' }, [4, 3], elementwise((x, y) => (x - y) ** 2)],
   ['mse without a feature axis', { type: 'mse' }, [6], elementwise((x, y) => (x - y) ** 2)],
   ['l1', { type: 'l1' }, [4, 3], elementwise((x, y) => Math.abs(x - y))],
   ['huber', { type: 'huber' }, [5, 4], elementwise((x, y) => (Math.abs(x - y) <= 1 ? (x - y) ** 2 / 2 : Math.abs(x - y) - 0.5))],
   ['huber, delta 0.3', { type: 'huber', delta: 0.3 }, [5, 4], elementwise((x, y) => (Math.abs(x - y) <= 0.3 ? (x - y) ** 2 / 2 : 0.3 * (Math.abs(x - y) - 0.15)))],
+  ['giou', { type: 'giou' }, [6, 4], giou(([x, y, w, h]) => [x, y, x + w, y + h]), 0.5],
+  ['giou, boxes that never meet', { type: 'giou', boxes: 'cxcywh' }, [3, 4], giou(([x, y, w, h]) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2]), 20],
+  ['giou of corners', { type: 'giou', boxes: 'xyxy' }, [6, 4], giou((b) => b), 0.5],
   ['bceWithLogits', { type: 'bceWithLogits' }, [4, 3], elementwise((x, y) => y * Math.log1p(Math.exp(-x)) + (1 - y) * (x + Math.log1p(Math.exp(-x))))],
   ['crossEntropy', { type: 'crossEntropy' }, [5, 4], crossEntropy()],
   ['crossEntropy of large logits', { type: 'crossEntropy' }, [5, 4], crossEntropy(), 100],
@@ -135,5 +149,6 @@ it.each([
   [() => resolveLoss('hinge'), 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1, huber or giou'],
   [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: [1, 2] }, () => [1, 1, 1]), 'loss.classWeights has 2 weights, but there are 3 classes'],
   [() => resolveLoss({ type: 'crossEntropy', labelSmoothing: 0, classWeights: 'balanced' }), 'loss.classWeights is "balanced", which needs labels that are class ids'],
+  [() => losses.giou.labelDims([8, 5]), 'giou needs an output of [batch, 4], the numbers of a box, but it is [8, 5]'],
   [() => losses.crossEntropy.labelDims([8, 1]), 'crossEntropy needs an output of [batch, classes] with 2 classes or more, but it is [8, 1]; for one yes or no per sample use bceWithLogits'],
 ])('says what is wrong: %#', (action, message) => expect(action).toThrow(message));

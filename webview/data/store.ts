@@ -2,7 +2,7 @@
 import type { Finding } from '../../engine/diagnosis/finding';
 import type { PackedSteps, RunView } from '../../extension/panel/protocol';
 import type { MetricName } from '../../engine/metrics/names';
-import { parameterQuantities } from '../../engine/run/record';
+import { mainMetric, parameterQuantities } from '../../engine/run/record';
 import { Bins } from './bins';
 import { activationMeasures, describe, measures, parameterMeasures, parameterTable, type Measure } from './quantities';
 
@@ -101,8 +101,9 @@ export class RunStore {
 
   /** What was measured on the validation set. */
   validated(name: 'loss' | MetricName): Row {
-    const { metric, metrics = [] } = this.view.header;
-    return { bins: this.validation, row: name === 'loss' ? 0 : name === metric ? 1 : 2 + metrics.indexOf(name) };
+    const { header } = this.view;
+    const { metrics = [] } = header;
+    return { bins: this.validation, row: name === 'loss' ? 0 : name === mainMetric(header) ? 1 : 2 + metrics.indexOf(name) };
   }
 
   /** The series of a parameter (or activation) by its index in the header. */

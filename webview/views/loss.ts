@@ -7,6 +7,7 @@ import { brokenSpans, extremes, outline, readAt, smoothed } from '../charts/poin
 import type { Sync } from '../charts/sync';
 import type { TooltipLine } from '../charts/tooltip';
 import { metricInfo, type MetricName } from '../../engine/metrics/names';
+import { mainMetric } from '../../engine/run/record';
 import { checkbox, Dropdown, iconButton, slider } from '../controls';
 import { Bins } from '../data/bins';
 import type { Row, RunStore } from '../data/store';
@@ -69,12 +70,13 @@ export class LossView {
     // Only made invisible: the values beside it must not move.
     this.reset.style.visibility = this.sync.range === undefined ? 'hidden' : 'visible';
     const { metric } = this;
-    const names = [...new Set([header.metric, ...(header.metrics ?? [])])];
+    const main = mainMetric(header);
+    const names = [...new Set([main, ...(header.metrics ?? [])])];
     this.picker.set(names.map((name) => ({ value: name, text: metricTitle(name) })), metric);
     this.picker.element.hidden = names.length < 2;
     setText(this.cards.metric.title, metricTitle(metric));
     this.cards.loss.say(header.classes ? t('lossHealthyClasses', header.classes, number(Math.log(header.classes), 4)) : t('lossHealthy'));
-    this.cards.metric.say(t(metric !== header.metric ? (metricInfo(metric).better === 'higher' ? 'scoreHealthy' : 'errorHealthy') : metric === 'accuracy' ? 'accuracyHealthy' : 'maeHealthy'));
+    this.cards.metric.say(t(metric !== main ? (metricInfo(metric).better === 'higher' ? 'scoreHealthy' : 'errorHealthy') : header.metric === 'accuracy' ? 'accuracyHealthy' : 'maeHealthy'));
     const [low, high] = this.range('loss', true);
     const log = choices.logLoss ?? high / low > LOG_ABOVE;
     this.logSwitch.set(log);
@@ -85,14 +87,14 @@ export class LossView {
 
   /** The one that is drawn. */
   private get metric(): MetricName {
-    const { metric, metrics = [] } = this.store!.view.header;
-    return metrics.find((name) => name === choices.metric) ?? metric;
+    const { header } = this.store!.view;
+    return (header.metrics ?? []).find((name) => name === choices.metric) ?? mainMetric(header);
   }
 
   private rows(curve: Curve): { train: Row; validation: Row } {
     const store = this.store!;
     if (curve === 'loss') return { train: store.scalar('loss'), validation: store.validated('loss') };
-    return { train: this.metric === store.view.header.metric ? store.scalar('metric') : nothing, validation: store.validated(this.metric) };
+    return { train: this.metric === mainMetric(store.view.header) ? store.scalar('metric') : nothing, validation: store.validated(this.metric) };
   }
 
   private range(curve: Curve, positive = false): [number, number] {

@@ -1,7 +1,7 @@
 import type { Remedy } from '../finding';
 import { formatNumber, percent } from '../numbers';
 import { useful } from '../remedies/edits';
-import { rule } from '../rule';
+import { perOutput, rule } from '../rule';
 import { beforeFirstStep } from '../static';
 import { typeName, type RecordView } from '../view';
 
@@ -16,7 +16,7 @@ export const labelImbalance = rule({
     // Validations in a row that show it [derived].
     checks: 3,
   },
-  check(view, { ratio, gain, checks }) {
+  check: perOutput((view, { ratio, gain, checks }: { ratio: number; gain: number; checks: number }) => {
     const { data } = view.header;
     if (data?.labels.type !== 'classes') return [];
     const { counts } = data.labels;
@@ -38,7 +38,7 @@ export const labelImbalance = rule({
       evidence: [{ label: 'samples of the largest over those of the smallest class', value: found, threshold: ratio, comparison: 'above' }],
       remedies: useful(view, [balance(view, counts)]),
     }];
-  },
+  }),
 });
 
 /** Weights that let every class count the same (King & Zeng 2001): "balanced" is n / (classes x n of the class). */

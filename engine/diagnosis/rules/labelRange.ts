@@ -2,7 +2,7 @@ import type { DataSummary } from '../../run/record';
 import { formatNumber } from '../numbers';
 import { useful } from '../remedies/edits';
 import { fitOutput } from '../remedies/output';
-import { rule, type Report } from '../rule';
+import { perOutput, rule, type Report } from '../rule';
 import { beforeFirstStep, staysUnlearnt } from '../static';
 import { typeName, type RecordView } from '../view';
 
@@ -16,11 +16,11 @@ export const labelRange = rule({
     // Distance of their mean from 0 in standard deviations [derived].
     offset: 5,
   },
-  check(view, thresholds) {
+  check: perOutput((view, thresholds: { large: number; small: number; offset: number }) => {
     const { data } = view.header;
     if (!data) return [];
     return data.labels.type === 'classes' ? absentClasses(data, data.labels.counts) : outOfScale(view, data.labels, thresholds);
-  },
+  }),
 });
 
 function absentClasses({ samples }: DataSummary, counts: readonly number[]): Report[] {

@@ -4,7 +4,7 @@ import { formatLoss, formatNumber } from '../numbers';
 import { useful } from '../remedies/edits';
 import { removeLayers } from '../remedies/layers';
 import { lastDense } from '../remedies/output';
-import { rule, type Report } from '../rule';
+import { perOutput, rule, type Report } from '../rule';
 import { beforeFirstStep } from '../static';
 import { lowerFirst, typeName, type RecordView } from '../view';
 
@@ -22,7 +22,7 @@ export const lossOutputMismatch = rule({
     // Least loss that a perfect model could reach with such an output [derived]; none at all with a fitting one.
     floor: 0.05,
   },
-  check(view, { floor }) {
+  check: perOutput((view, { floor }: { floor: number }) => {
     const { output, data } = view.header;
     const loss = typeName(view.config('loss')) ?? '';
     if (!output) return [];
@@ -36,7 +36,7 @@ export const lossOutputMismatch = rule({
     if (!meets) return undone || !data ? [] : classIds(view, loss, data, output.width);
     if (loss in contained) return beforeLogits(view, loss, meets, chain, floor);
     return data ? beforeValues(view, loss, meets, targets(data), chain) : [];
-  },
+  }),
 });
 
 /** The activations behind the last weights, in forward order. */

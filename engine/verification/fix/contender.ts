@@ -56,7 +56,7 @@ export abstract class Contender {
 
   /** Adds what the record says of the validation data, where that is an error as `Score` means it. */
   protected read(since: number): void {
-    if (this.header.metric !== 'accuracy') return;
+    if (this.header.metric !== 'accuracy' || this.header.outputs) return;
     for (const { step, validation } of this.record.steps) if (step > since && validation) this.points.push({ step, loss: validation.loss, error: 1 - validation.metric });
   }
 }
