@@ -20,7 +20,7 @@ Trains the cases of DIR (cases.json, data/), diagnoses and repairs them. Goes on
   --seeds N     seeds 0 to N - 1 (default 3)
   --no-fix      only diagnose
   --jobs N      processes at once (default: cores)
-  --seconds N   what a run is cut to, in seconds of computing (default 60)
+  --seconds N   what a run is cut to, in seconds of computing (default 60), but three epochs at least
   --json FILE   writes all results and verdicts
   --fresh       forgets earlier results
   --cache DIR   where data and results are kept (default ~/.cache/adamscope/score)

@@ -13,6 +13,8 @@ interface Point extends Score {
 
 /** Errors that count as equal: half a point of wrong classes, 5 % of the variance that is not explained. */
 const resolution = { accuracy: 0.005, mae: 0.05 };
+/** A model with such an error is not polished further: one class of a hundred wrong, or numbers off by a hundredth of their standard deviation. */
+const good = { accuracy: 0.01, mae: 0.01 ** 2 };
 /** In so many pieces a run is measured where its record does not tell the error. */
 const pieces = 24;
 const worst: Score = { loss: Infinity, error: Infinity };
@@ -52,6 +54,10 @@ export abstract class Contender {
     const { error } = this.score(share);
     if (!Number.isFinite(error)) return Infinity;
     return this.header.metric === 'accuracy' ? Math.round(error / resolution.accuracy) : Math.round(Math.log(Math.max(error, 1e-6)) / resolution.mae);
+  }
+
+  good(share: number): boolean {
+    return this.score(share).error <= good[this.header.metric === 'accuracy' ? 'accuracy' : 'mae'];
   }
 
   /** Adds what the record says of the validation data, where that is an error as `Score` means it. */

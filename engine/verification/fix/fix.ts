@@ -59,8 +59,6 @@ const perFinding = 4;
 const rangeTestShare = 0.1;
 /** Without a fault left, a change must gain so many levels of the error: a point of accuracy, 10 % of the variance. */
 const worthwhile = 2;
-/** A model whose error is below this is not polished further. */
-const goodEnough = 0.01;
 /** Steps of the paired runs that verify a change. */
 const verificationSteps = 200;
 
@@ -99,7 +97,7 @@ class Repair {
         break;
       }
       best = next;
-      if (best.faults.length === 0 && best.score(this.share).error <= goodEnough) {
+      if (best.faults.length === 0 && best.good(this.share)) {
         reason = 'no fault is left';
         break;
       }
