@@ -62,11 +62,17 @@ export function metricInfo(name: MetricName): MetricInfo {
   return output === undefined ? info : { ...info, title: `${output} ${info.title}` };
 }
 
-/** What was measured, in the order in which it is shown. */
-export function measuredIn(scores: Scores): MetricName[] {
+const isMetric = (name: string): name is MetricName => {
+  const { output, metric } = splitName(name as MetricName);
+  return metric in metricTable || (metric === 'loss' && output !== undefined);
+};
+
+/** The metrics among the keys, in the order in which they are shown. */
+export function measuredIn(scores: object): MetricName[] {
+  const names = Object.entries(scores).flatMap(([name, value]) => (isMetric(name) && value !== undefined ? [name] : []));
   const rank = (name: MetricName): number => (metricNames as string[]).indexOf(splitName(name).metric);
-  const outputs = [...new Set((Object.keys(scores) as MetricName[]).map((name) => splitName(name).output))];
-  return outputs.flatMap((output) => (Object.keys(scores) as MetricName[]).filter((name) => splitName(name).output === output && scores[name] !== undefined).sort((a, b) => rank(a) - rank(b)));
+  const outputs = [...new Set(names.map((name) => splitName(name).output))];
+  return outputs.flatMap((output) => names.filter((name) => splitName(name).output === output).sort((a, b) => rank(a) - rank(b)));
 }
 
 /** Values by metric. */

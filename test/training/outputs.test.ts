@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluationText } from '../../engine/cli/evaluation';
 import { paint } from '../../engine/cli/text';
 import { buildModel } from '../../engine/layers/model';
+import { measuredIn } from '../../engine/metrics/names';
 import { createOptimizer } from '../../engine/optimizer/optimizer';
 import { Random } from '../../engine/random';
 import { evaluationHtml } from '../../engine/report/evaluation';
@@ -142,4 +143,8 @@ it.each<[string, object, string]>([
   ['an output that is a number', { model: { ...two.model, heads: { ...two.model.heads, '2nd': [{ dense: 2 }] } }, loss: { ...two.loss, '2nd': 'mse' }, data: { ...two.data, train: { ...two.data.train, label: { ...two.data.train.label, '2nd': 'a' }, columns: ['b'] } } }, 'model.heads.2nd: is no name for an output'],
 ])('%s is one sentence', async (_, change, sentence) => {
   await expect(train(writeRunFile({ ...two, ...change }, folder, 'bad.train.json'))).rejects.toThrow(expect.objectContaining({ name: 'InputError', message: expect.stringContaining(sentence) as string }));
+});
+
+it('what is shown of a result are its metrics, output by output', () => {
+  expect(measuredIn({ run: 'folder', samples: 3, loss: 1, 'box.iou': 0.5, 'box.loss': 1, rmse: undefined, 'kind.accuracy': 1 })).toEqual(['box.loss', 'box.iou', 'kind.accuracy']);
 });
