@@ -30,6 +30,22 @@ export class Random {
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /** Natural logarithm of a gamma variate with scale 1 (Marsaglia & Tsang 2000; below shape 1 by their last section), which does not underflow for small shapes. */
+  logGamma(shape: number): number {
+    if (shape < 1) return this.logGamma(shape + 1) + Math.log(1 - this.uniform()) / shape;
+    const d = shape - 1 / 3;
+    for (;;) {
+      const x = this.normal();
+      const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+      if (v > 0 && Math.log(1 - this.uniform()) < x * x / 2 + d - d * v + d * Math.log(v)) return Math.log(d * v);
+    }
+  }
+
+  /** Beta distributed with both parameters `shape`: X / (X + Y) of two gamma variates. */
+  beta(shape: number): number {
+    return 1 / (1 + Math.exp(-this.logGamma(shape) + this.logGamma(shape)));
+  }
+
   /** In [0, bound), without modulo bias (Lemire 2019); bound is below 2^32. */
   below(bound: number): number {
     const rejected = 4294967296 % bound;

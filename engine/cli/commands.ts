@@ -4,7 +4,7 @@ import type { RunResult } from '../host/protocol';
 import { parseSetArgument } from '../run/edit';
 import { type Command, type CommandContext, exit } from './command';
 import { dataText } from './dataText';
-import { device, deviceHelp, integer, list, onStderr, onStdout, required, text } from './options';
+import { device, deviceHelp, integer, list, onStderr, onStdout, required, text, threads, threadsHelp } from './options';
 import { evaluationHtml } from '../report/evaluation';
 import { writeAtomically } from '../run/file';
 import { evaluationText } from './evaluation';
@@ -37,8 +37,8 @@ export const commands: Record<string, Command> = {
     positionals: ['RUNFILE'],
     summary: 'train the model of a run file',
     stoppable: true,
-    options: { set: { type: 'string', multiple: true }, out: { type: 'string' }, ...device },
-    help: { set: 'overrides a key, for instance optimizer.learningRate=3e-4; may be repeated', out: 'folder of the new run', ...deviceHelp },
+    options: { set: { type: 'string', multiple: true }, out: { type: 'string' }, ...device, ...threads },
+    help: { set: 'overrides a key, for instance optimizer.learningRate=3e-4; may be repeated', out: 'folder of the new run', ...deviceHelp, ...threadsHelp },
     run: (context) =>
       follow(context, ({ functions }) =>
         functions.train({
@@ -46,6 +46,7 @@ export const commands: Record<string, Command> = {
           set: list(context.options.set).map(parseSetArgument),
           out: context.options.out ? path.resolve(text(context.options.out)!) : undefined,
           device: text(context.options.device),
+          threads: integer(context.options, 'threads'),
         })),
   },
   data: {
@@ -63,11 +64,11 @@ export const commands: Record<string, Command> = {
     positionals: ['RUN'],
     summary: 'go on with a run from its last checkpoint',
     stoppable: true,
-    options: { epochs: { type: 'string' }, ...device },
-    help: { epochs: 'new total number of epochs', ...deviceHelp },
+    options: { epochs: { type: 'string' }, ...device, ...threads },
+    help: { epochs: 'new total number of epochs', ...deviceHelp, ...threadsHelp },
     run: (context) =>
       follow(context, ({ functions }) =>
-        functions.resume({ run: path.resolve(context.positionals[0]), epochs: integer(context.options, 'epochs'), device: text(context.options.device) })),
+        functions.resume({ run: path.resolve(context.positionals[0]), epochs: integer(context.options, 'epochs'), device: text(context.options.device), threads: integer(context.options, 'threads') })),
   },
   evaluate: {
     positionals: ['RUN'],

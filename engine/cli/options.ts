@@ -10,6 +10,9 @@ export const onStderr = paint(colours(process.stderr));
 export const device = { device: { type: 'string' as const } };
 export const deviceHelp = { device: 'where to compute: auto, cpu, webgpu, ... (see "adamscope devices")' };
 
+export const threads = { threads: { type: 'string' as const } };
+export const threadsHelp = { threads: 'cores to use instead of those that the run file allows' };
+
 export const text = (value: unknown): string | undefined => value as string | undefined;
 export const list = (value: unknown): string[] => (value as string[] | undefined) ?? [];
 

@@ -6,7 +6,6 @@ import { writeAtomically } from '../run/file';
 import { readRun, readResult, runFiles, runName } from '../run/folder';
 import type { RunRecord } from '../run/record';
 import { listDevices } from '../runtime/devices';
-import { limitThreads } from '../runtime/ort';
 import { previewData } from '../training/preview';
 import { gradients, step } from '../training/reference';
 import { evaluateRun, exportRun, readText, resumeRun, trainNew } from '../training/run';
@@ -51,14 +50,8 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
   }
 
   const functions: EngineFunctions = {
-    train: (request) => exclusively((started) => {
-      limitThreads(request.threads);
-      return trainNew(request, events, started);
-    }),
-    resume: (request) => exclusively((started) => {
-      limitThreads(request.threads);
-      return resumeRun(request, events, started);
-    }),
+    train: (request) => exclusively((started) => trainNew(request, events, started)),
+    resume: (request) => exclusively((started) => resumeRun(request, events, started)),
     memory: () => Promise.resolve(process.memoryUsage.rss()),
     stop: () => stop('the user'),
     evaluate: evaluateRun,

@@ -65,7 +65,7 @@ export interface TrainRequest {
   root?: string;
   /** Pauses after so many epochs; resumed, it goes on. */
   untilEpoch?: number;
-  /** That an operator may use; default: as many as there are cores. */
+  /** Cores to use instead of those that the run file allows. */
   threads?: number;
 }
 

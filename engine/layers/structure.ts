@@ -30,16 +30,34 @@ export const reshape = defineLayer({
   },
 });
 
+const dropped = (what: string) => Type.Object({ p: Type.Number({ default: 0.5, minimum: 0, exclusiveMaximum: 1, description: `Share of ${what} that are dropped.` }) });
+const drop = ({ graph }: LayerBuilder, values: string, p: number): string => graph.add('Dropout', [values, graph.constant(p), graph.constant(1, [], 'bool')]);
+
 export const dropout = defineLayer({
   description: 'Sets a share of the elements to zero while training and scales the others up (Srivastava et al. 2014).',
   family: 'dropout',
   short: 'p',
-  options: Type.Object({ p: Type.Number({ default: 0.5, minimum: 0, exclusiveMaximum: 1, description: 'Share of elements that are dropped.' }) }),
-  build: (layer, input, { p }) => ({
-    ...input,
-    name: layer.graph.add('Dropout', [input.name, layer.graph.constant(p), layer.graph.constant(1, [], 'bool')]),
-  }),
+  options: dropped('elements'),
+  build: (layer, input, { p }) => ({ ...input, name: drop(layer, input.name, p) }),
 });
+
+/** What is dropped are elements of a tensor of ones, one for each channel of a sample, that multiplies the input. */
+const channelDropout = (name: string, axes: number, meaning: string) => defineLayer({
+  description: `Sets whole channels to zero while training and scales the others up: neighbours in a channel know each other, so that dropping single elements costs them little (Tompson et al. 2015; PyTorch ${name}).`,
+  family: 'dropout',
+  short: 'p',
+  options: dropped('channels'),
+  build(layer, input, { p }) {
+    requireRank(layer, input, axes + 1, meaning);
+    const { graph } = layer;
+    const perChannel = graph.add('Concat', [graph.add('Shape', [input.name], { start: 0, end: 2 }), graph.int64(Array<number>(axes).fill(1))], { axis: 0 });
+    const ones = graph.add('ConstantOfShape', [perChannel], { value: { tensor: { dims: [1], type: 'float32', data: Float32Array.of(1) } } });
+    return { ...input, name: graph.add('Mul', [input.name, drop(layer, ones, p)]) };
+  },
+});
+
+export const dropout1d = channelDropout('Dropout1d', 1, 'sequences of dimensions [channels, length]');
+export const dropout2d = channelDropout('Dropout2d', 2, 'images of dimensions [channels, height, width]');
 
 export const gaussianNoise = defineLayer({
   description: 'Adds normal noise while training: a mild augmentation that makes the function smoother (Bishop 1995).',

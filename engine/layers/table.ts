@@ -4,14 +4,14 @@ import { categoricalEmbedding, embedding } from './embedding';
 import type { LayerDefinition } from './layer';
 import { batchNorm, layerNorm } from './normalization';
 import type { LayerEntry } from './schema';
-import { dropout, flatten, gaussianNoise, reshape, residual, transpose } from './structure';
+import { dropout, dropout1d, dropout2d, flatten, gaussianNoise, reshape, residual, transpose } from './structure';
 import { averagePool1d, averagePool2d, conv1d, conv2d, globalAveragePool, globalMaxPool, maxPool1d, maxPool2d } from './windows';
 
 /** Every layer of the run file by its name. A new layer is one definition and one word here. */
 export const layers: Record<string, LayerDefinition> = {
   dense, conv1d, conv2d, maxPool1d, maxPool2d, averagePool1d, averagePool2d, globalAveragePool, globalMaxPool, flatten, reshape, transpose,
   ...activations,
-  batchNorm, layerNorm, dropout, gaussianNoise, embedding, categoricalEmbedding, residual,
+  batchNorm, layerNorm, dropout, dropout1d, dropout2d, gaussianNoise, embedding, categoricalEmbedding, residual,
 };
 
 /** The kind of an entry and its options in the long form, defaults filled in; `path` is where nested layers stand below the entry. */

@@ -2,6 +2,7 @@ import type { Model } from '../layers/model';
 import { writeAtomically } from '../run/file';
 import { lowerForEvaluation } from './lower';
 import { writeModel } from './model';
+import { prune } from './prune';
 
 /**
  * Writes the model as it is used after training (running statistics, no dropout) with these weights, as ONNX that any runtime reads;
@@ -12,8 +13,7 @@ export function exportModel(file: string, model: Model, values: (name: string) =
   const frozen = new Set(model.parameters.filter((parameter) => parameter.frozen).map(({ name }) => name));
   const trained = [...model.parameters.filter(({ name }) => !frozen.has(name)).map(({ name }) => name), ...model.buffers];
   for (const name of trained) graph.setTensor(name, { ...graph.tensor(name)!, data: values(name) });
-  const used = new Set(graph.nodes.flatMap(({ input }) => input));
-  for (const name of [...graph.initializers.keys()]) if (!used.has(name)) graph.removeTensor(name);
+  prune(graph);
   const bytes = writeModel(graph, { opset: model.opset, metadata, seal: true });
   writeAtomically(file, bytes);
   return bytes.byteLength;

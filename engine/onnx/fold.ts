@@ -20,7 +20,7 @@ export function constantNodes(graph: Graph, varying: Iterable<string>): Set<Node
 
 /**
  * Replaces what is constant by its value, which gradient rules read (the starts of a Slice, the shape of a Reshape). `values` has what the
- * nodes compute for the batch size at hand; `varying` are inputs, trained parameters and buffers.
+ * nodes compute for the batch size at hand; `varying` are inputs, trained parameters, buffers and what random numbers depend on.
  */
 export function fold(graph: Graph, values: ReadonlyMap<string, Tensor>, varying: readonly string[]): void {
   const constant = constantNodes(graph, varying);

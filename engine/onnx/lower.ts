@@ -30,11 +30,13 @@ export function lowerForEvaluation(original: Graph): Graph {
   for (const node of [...graph.nodes]) {
     if (!stochastic.has(node.opType)) continue;
     if (node.opType === 'Dropout') {
+      if (graph.producer(node.input[0])?.opType === 'ConstantOfShape') leaveOut(graph, node, 'Mul', 'a mask that multiplies');
       node.opType = 'Identity';
       node.input = node.input.slice(0, 1);
       node.attribute = [];
     } else if (node.opType === 'RandomNormalLike') {
-      withoutNoise(graph, node);
+      leaveOut(graph, node, 'Add', 'noise that is added');
+      graph.remove([node]);
     } else {
       node.attribute = node.attribute.filter(({ name }) => name !== 'training_mode' && name !== 'momentum');
     }
@@ -43,14 +45,13 @@ export function lowerForEvaluation(original: Graph): Graph {
   return graph;
 }
 
-/** What the noise was added to stays; it is the noise's own input, whose dimensions it has. */
-function withoutNoise(graph: Graph, noise: NodeProto): void {
-  for (const sum of graph.consumers(noise.output[0])) {
-    if (sum.opType !== 'Add') throw new Error(`operator RandomNormalLike (node "${noise.name}") feeds ${sum.opType}; only noise that is added is supported`);
-    sum.opType = 'Identity';
-    sum.input = sum.input.filter((input) => input !== noise.output[0]);
+/** Noise, or a mask that drops whole channels: what it was added to, or multiplied by, stays. */
+function leaveOut(graph: Graph, random: NodeProto, combinedBy: 'Add' | 'Mul', supported: string): void {
+  for (const reader of graph.consumers(random.output[0])) {
+    if (reader.opType !== combinedBy) throw new Error(`operator ${random.opType} (node "${random.name}") feeds ${reader.opType}; only ${supported} is supported`);
+    reader.opType = 'Identity';
+    reader.input = reader.input.filter((input) => input !== random.output[0]);
   }
-  graph.remove([noise]);
 }
 
 /**

@@ -53,9 +53,11 @@ export const regularizationSchema = Type.Object(
   {
     l1: Type.Number({ default: 0, minimum: 0, description: 'This times the sum of |w| is added to the loss: small weights become zero.' }),
     l2: Type.Number({ default: 0, minimum: 0, description: 'This times half the sum of w^2 is added to the loss; the gradient grows by l2 x w.' }),
-    parameters: Type.Array(pattern, { default: ['*.weight'], minItems: 1, description: 'Names of the parameters that it holds for, where `*` stands for any text.' }),
+    parameters: Type.Array(pattern, { default: ['*.weight'], minItems: 1, description: 'Names of the parameters that l1 and l2 hold for, where `*` stands for any text.' }),
+    mixup: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Trains on weighted means of two samples of the batch each, and on the mean of their losses with the same weights (Zhang et al. 2018; torchvision MixUp). The weight is drawn once a batch from Beta(mixup, mixup): 0.2 mixes little, 1 evenly.' })),
+    cutmix: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Trains on images in which a rectangle is that of another image of the batch; the losses count by the areas (Yun et al. 2019; torchvision CutMix). The area is drawn once a batch from Beta(cutmix, cutmix): usually 1. With mixup as well, every batch gets one of the two.' })),
   },
-  { additionalProperties: false, description: 'Penalties on the size of the weights. They enter the gradient; the loss that is shown is without them.' },
+  { additionalProperties: false, description: 'Penalties on the size of the weights, which enter the gradient (the loss that is shown is without them), and mixing of samples while training.' },
 );
 
 export const emaSchema = Type.Object(

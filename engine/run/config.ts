@@ -50,11 +50,13 @@ export const RunFile = Type.Object({
   epochs: Type.Integer({ minimum: 1, default: 10, description: 'How often the training set is gone through.' }),
   seed: Type.Integer({ minimum: 0, maximum: 4294967295, default: 0, description: 'Seed of everything random: initial weights, order of samples, split, dropout. The same file and seed give the same weights on the CPU.' }),
   device: Type.String({ minLength: 1, default: 'auto', description: '`auto` takes the fastest device that runs the model; or the id of one, such as `cpu`, `webgpu` or `cuda` (`adamscope devices` lists them).' }),
+  threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024, description: 'Cores that the computation may use; `data.workers` are threads of their own. The same number gives the same weights, bit for bit; another one may move their last bits, because onnxruntime splits the sums of large matrix products by it. Name one for the same weights on machines with other numbers of cores. Default: all.' })),
   diagnose: Diagnose,
   earlyStop: Type.Optional(Type.Object({
     patience: Type.Integer({ minimum: 1, description: 'Epochs without an improvement after which training stops.' }),
     monitor: monitored(['loss', 'metric'], { default: 'loss', description: 'What must improve on the validation set: `loss`, `metric` (accuracy for classes, mean absolute error otherwise), or the name of a metric.' }),
     minDelta: Type.Number({ minimum: 0, default: 0, description: 'How much it must improve by to count.' }),
+    restoreBest: Type.Boolean({ default: true, description: 'The trained model, what `evaluate` and `export` take, has the weights of the best epoch; false: of the last one (Keras restore_best_weights, which is false there unless asked for).' }),
   }, { description: 'Stops training when the validation set no longer gains from it. Default: off.' })),
   checkpoint: Type.Optional(Type.Object({
     everySteps: Type.Optional(Type.Integer({ minimum: 1, description: 'Updates between two checkpoints, in addition to one after every epoch.' })),

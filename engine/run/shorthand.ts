@@ -2,7 +2,7 @@ import { InputError } from '../errors';
 
 /** The option that a layer's bare value sets: {"dense": 10} is {"dense": {"units": 10}}. The layers' own definitions say the same; they are too heavy for the editor. */
 export const bareValues: Record<string, string> = {
-  dense: 'units', maxPool1d: 'kernel', maxPool2d: 'kernel', averagePool1d: 'kernel', averagePool2d: 'kernel', reshape: 'dims', dropout: 'p', gaussianNoise: 'std', residual: 'layers', leakyRelu: 'alpha', hardSigmoid: 'alpha', elu: 'alpha',
+  dense: 'units', maxPool1d: 'kernel', maxPool2d: 'kernel', averagePool1d: 'kernel', averagePool2d: 'kernel', reshape: 'dims', embedding: 'embeddingDim', categoricalEmbedding: 'embeddingDim', dropout: 'p', dropout1d: 'p', dropout2d: 'p', gaussianNoise: 'std', residual: 'layers', leakyRelu: 'alpha', hardSigmoid: 'alpha', elu: 'alpha',
 };
 
 /**

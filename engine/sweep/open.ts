@@ -41,11 +41,11 @@ export function openSweep({ file, text, options = {}, out, cores = os.availableP
   const runFile = path.resolve(path.dirname(file), config.runFile);
   const source = placedRead(runFile, () => place('runFile'), isFile);
   const name = config.name ?? (isFile ? path.basename(file).replace(/\.sweep\.jsonc?$/i, '') : runName(file));
-  const { epochs } = placed(place, () => {
+  const { epochs, threads = Infinity } = placed(place, () => {
     trialsOf(config);
     return checkTrials({ config, source, runFile }, place);
   });
-  const sweep: StoredSweep = { name, startedAt: new Date().toISOString(), runFile, source, config, epochs, threads: share(config, cores).threads };
+  const sweep: StoredSweep = { name, startedAt: new Date().toISOString(), runFile, source, config, epochs, threads: Math.min(share(config, cores).threads, threads) };
   return { folder: createSweep(sweep, out), sweep };
 }
 

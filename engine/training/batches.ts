@@ -2,6 +2,7 @@ import type { Feed } from '../data/threads/feed';
 import type { NonFiniteOrigin } from '../run/record';
 import { labelsFor } from '../loss/objective';
 import { measure } from './metrics';
+import { measureMixed, mixBatch } from './mix';
 import type { TrainingSession } from './session';
 import type { Training } from './setup';
 
@@ -33,21 +34,25 @@ export interface BatchOptions {
  * Loss and gradient of one update. Several batches (`accumulate`) give what one batch of all their samples would but for rounding: each counts by what its mean was
  * divided by. The gradient is in the store.
  */
-export async function runBatches({ config, optimizer, session: sessionOf }: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
+export async function runBatches({ config, data: { train: { inputs: [{ dims }] } }, mix, optimizer, session: sessionOf }: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
   const { accumulate = 1, seed } = config;
   const samples = batches.reduce((sum, { size }) => sum + size, 0);
   const result: BatchResult = { loss: 0, terms: [], metric: 0 };
   let total = 0;
   for (const [part, { number, size }] of batches.entries()) {
     const session = await sessionOf(size);
-    if (!again || batches.length > 1) await feed.fill(number, session.inputs, session.labels);
+    if (!again || batches.length > 1) {
+      await feed.fill(number, session.inputs, session.labels);
+      if (mix) mixBatch(session.inputs[0] as Float32Array, dims, session.mixing!, mix, { seed, batch: number });
+    }
     // Every batch draws its own dropout.
     const key = (step - 1) * accumulate + part + 1;
     const run = await session.run({ seed, step: key, measureActivations: measureActivations && part === 0 });
     result.origin ??= await inspect?.(session, run.loss, key);
     result.activations ??= run.activations?.slice();
     const [main] = session.objectives;
-    const metric = measure(main.loss, run.outputs[0], labelsFor(main, session.labels, size), size);
+    const own = labelsFor(main, session.labels, size);
+    const metric = mix ? measureMixed(main.loss, run.outputs[0], own, session.mixing!) : measure(main.loss, run.outputs[0], own, size);
     if (batches.length === 1) return { ...result, loss: run.loss, terms: run.terms, metric };
     const share = main.loss.classWeights ? weightOf(session.labels, main.loss.classWeights) : size;
     optimizer.accumulate(share);

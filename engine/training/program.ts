@@ -13,6 +13,7 @@ import { addActivationStatistics } from '../probe/activations';
 import { activationQuantities } from '../run/record';
 import { type InputShape, trace } from '../runtime/shapes';
 import type { Objective } from '../loss/objective';
+import { mixedLoss, type Mixing } from './mix';
 import { lossTarget } from './target';
 
 interface ProgramInput {
@@ -41,21 +42,23 @@ export interface Program {
   updates: Map<string, string>;
   random?: { seed: string; step: string };
   activations?: { condition: string; output: string };
+  /** Names of the inputs that labels are mixed by. */
+  mixing?: Record<keyof Mixing, string>;
   notices: string[];
 }
 
 /**
  * Forward pass, loss, reverse pass and activation statistics for one batch size. `trained`: the parameters whose gradient is wanted; they and
- * the buffers become inputs of the graph, all other initializers stay in it. Throws InputError where the model cannot be trained.
+ * the buffers become inputs of the graph, all other initializers stay in it. `mixed`: labels are mixed within the batch. Throws InputError where the model cannot be trained.
  */
-export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[]): Promise<Program> {
+export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[], { mixed = false } = {}): Promise<Program> {
   const { opset } = model;
   const inputs = withBatch(model, batch);
   const { shapes, values } = await trace(lowerForEvaluation(model.graph), opset, inputs);
   try {
     const { graph, updates, custom, random } = lowerForTraining(model.graph, shapes, opset, new Set(model.parameters.filter(({ frozen }) => frozen).map(({ name }) => name)));
-    fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers]);
-    const { labels, heads, total, seeds } = addLoss(graph, model, loss, shapes);
+    fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers, ...Object.values(random ?? {})]);
+    const { labels, heads, total, seeds, mixing } = addLoss(graph, model, loss, shapes, { mixed });
     const gradients = differentiate(graph, shapes, seeds, trained, opset, custom);
 
     graph.proto.input = [];
@@ -63,13 +66,14 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     const narrow = narrowInputs(graph, inputs);
     graph.addInput(labels.name, labels.type, labels.dims);
     for (const name of [random?.seed, random?.step]) if (name) graph.addInput(name, 'int32', []);
+    for (const name of Object.values(mixing ?? {})) graph.addInput(name, shapes.get(name)!.type, shapes.get(name)!.dims);
     for (const name of [...trained, ...model.buffers]) {
       graph.removeTensor(name);
       graph.addInput(name, 'float32', shapes.get(name)!.dims);
     }
     const expose = exposer(graph, shapes);
     const program: Program = {
-      graph, inputs: narrow, labels, random,
+      graph, inputs: narrow, labels, random, mixing,
       objectives: heads.map(({ objective }) => objective),
       outputs: heads.map(({ value }) => ({ name: expose(value), dims: shapes.get(value)!.dims })),
       loss: expose(total),
@@ -122,7 +126,7 @@ interface Head {
  * Adds labels and losses to a graph whose shapes are known. `seeds`: the gradient of the sum of the weighted losses with respect to what each is computed from, so that
  * it is differentiated once.
  */
-export function addLoss(graph: Graph, model: Model, loss: Losses, shapes: Shapes): { heads: Head[]; labels: ProgramInput; total: string; seeds: Map<string, string> } {
+export function addLoss(graph: Graph, model: Model, loss: Losses, shapes: Shapes, { mixed = false } = {}): { heads: Head[]; labels: ProgramInput; total: string; seeds: Map<string, string>; mixing?: Program['mixing'] } {
   const builder = new Builder(graph, shapes, model.opset);
   const targets = byOutput<LossOptions>(loss).map(({ output, loss: options }) => {
     const end = output === undefined ? model.outputs[0] : model.outputs.find(({ name }) => name === output)!;
@@ -134,11 +138,14 @@ export function addLoss(graph: Graph, model: Model, loss: Losses, shapes: Shapes
     return { ...target, output, options, value, dims: target.rule.labelDims(value.dims) };
   });
   const { labels, parts } = addLabels(builder, targets);
+  const mixing = mixed ? { partners: graph.unique('partners'), share: graph.unique('share') } : undefined;
+  if (mixing) shapes.set(mixing.partners, { dims: [labels.dims[0]], type: 'int32' }).set(mixing.share, { dims: [], type: 'float32' });
   const seeds = new Map<string, Value>();
   let total: Value | undefined;
   const heads = targets.map(({ rule, output, options, value, notice }, i): Head => {
     const { weight = 1 } = options;
-    const built = rule.build(value, parts[i].labels, options);
+    const own = mixing ? mixedLoss(rule, builder.value(mixing.partners), builder.value(mixing.share)) : rule;
+    const built = own.build(value, parts[i].labels, options);
     const [term, gradient] = [mul(built.loss, weight), mul(built.gradient, weight)];
     total = total ? add(total, term) : term;
     const known = seeds.get(value.name);
@@ -146,7 +153,7 @@ export function addLoss(graph: Graph, model: Model, loss: Losses, shapes: Shapes
     const { before, size } = parts[i];
     return { objective: { output, loss: options, dims: value.dims.slice(1), before, size, width: parts.reduce((sum, part) => sum + part.size, 0) }, value: value.name, term: built.loss.name, notice };
   });
-  return { heads, labels, total: total!.name, seeds: new Map([...seeds].map(([name, gradient]) => [name, gradient.name])) };
+  return { heads, labels, total: total!.name, mixing, seeds: new Map([...seeds].map(([name, gradient]) => [name, gradient.name])) };
 }
 
 interface LabelPart {

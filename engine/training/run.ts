@@ -32,10 +32,10 @@ import { versions } from './versions';
 /** The trainer is handed over as soon as it exists, so that it can be stopped. */
 export type Started = (trainer: Trainer) => void;
 
-export async function trainNew({ runFile, text: given, set, out, device, root, untilEpoch }: TrainRequest, events: EngineEvents, started: Started): Promise<RunResult> {
+export async function trainNew({ runFile, text: given, set, out, device, root, untilEpoch, threads }: TrainRequest, events: EngineEvents, started: Started): Promise<RunResult> {
   const text = given ?? readText(runFile);
   const { config } = parseRunFile(text, runFile, { set });
-  const origin: Origin = { runFile, text, set, root, device };
+  const origin: Origin = { runFile, text, set, root, device, threads };
   const training = await setUp(config, origin);
   await prepare(training, origin);
   const name = config.name ?? runName(runFile);
@@ -63,7 +63,7 @@ export async function resumeRun(request: ResumeRequest, events: EngineEvents, st
   }
 }
 
-async function resumeLocked({ run, device, epochs, root, untilEpoch }: ResumeRequest, stored: RunHeader, events: EngineEvents, started: Started): Promise<RunResult> {
+async function resumeLocked({ run, device, epochs, root, untilEpoch, threads }: ResumeRequest, stored: RunHeader, events: EngineEvents, started: Started): Promise<RunResult> {
   const files = runFiles(run);
   const checkpoint = existsSync(files.last) ? readCheckpoint(files.last) : undefined;
   const progress = checkpoint ? counters(checkpoint) : start;
@@ -75,7 +75,7 @@ async function resumeLocked({ run, device, epochs, root, untilEpoch }: ResumeReq
   const steps = existsSync(files.steps) ? readRun(run).steps.filter(({ step }) => step <= progress.step) : [];
   if (steps.length < progress.step) throw new InputError(`the record ends at step ${steps.length}, before the checkpoint at step ${progress.step}`, { file: files.steps });
 
-  const origin = storedOrigin(run, stored, { root, device });
+  const origin = storedOrigin(run, stored, { root, device, threads });
   const training = await setUp(config, origin);
   checkData(training, stored, origin.runFile);
   if (checkpoint) restore(training, checkpoint, files.last);
@@ -159,7 +159,7 @@ export async function loadRun(run: string, wanted: 'best' | 'last' | undefined, 
   const header = readHeader(run);
   const files = runFiles(run);
   if (!existsSync(files.best) && existsSync(files.last)) checkBest(run, counters(readCheckpoint(files.last)));
-  const checkpoint = wanted ?? (existsSync(files.best) ? 'best' : 'last');
+  const checkpoint = wanted ?? usual(header).find((name) => existsSync(files[name])) ?? 'last';
   if (!existsSync(files[checkpoint])) throw new InputError(`the run has no ${checkpoint} checkpoint`, { file: run });
   const stored = readCheckpoint(files[checkpoint]);
   const training = await setUp(header.config, storedOrigin(run, header, { device }));
@@ -182,13 +182,16 @@ export async function exportRun({ run, out, checkpoint: wanted }: { run: string;
   return { file: out, bytes: exportModel(out, training.model, valuesOf(training), { name: header.name }) };
 }
 
+/** The checkpoints that the trained model is taken from: the first that there is. */
+const usual = ({ config: { earlyStop } }: RunHeader): ('best' | 'last')[] => (earlyStop?.restoreBest === false ? ['last'] : ['best', 'last']);
+
 /**
  * Takes the weights that evaluate and export take by default, the best or else the last, and writes them as `model.onnx`. Returns the
  * step they are of; undefined where there is no checkpoint yet.
  */
 function keep(folder: string, header: RunHeader, training: Training): number | undefined {
   const files = runFiles(folder);
-  const file = [files.best, files.last].find((checkpoint) => existsSync(checkpoint));
+  const file = usual(header).map((name) => files[name]).find((checkpoint) => existsSync(checkpoint));
   if (!file) return undefined;
   const checkpoint = readCheckpoint(file);
   restore(training, checkpoint, file);
@@ -240,8 +243,8 @@ function summaryOf({ activations }: Model, { output, dims }: { output?: string; 
 }
 
 /** A run goes on where it was computed before, unless asked otherwise. */
-export const storedOrigin = (run: string, { runFile, device, tokenizer }: RunHeader, asked: { root?: string; device?: string }): Origin =>
-  ({ runFile: originOf(run, runFile), root: asked.root, device: asked.device ?? device, ...(tokenizer !== undefined && { tokenizer: () => readTokenizer(run, tokenizer) }) });
+export const storedOrigin = (run: string, { runFile, device, tokenizer }: RunHeader, asked: { root?: string; device?: string; threads?: number }): Origin =>
+  ({ runFile: originOf(run, runFile), root: asked.root, device: asked.device ?? device, threads: asked.threads, ...(tokenizer !== undefined && { tokenizer: () => readTokenizer(run, tokenizer) }) });
 
 /** The vocabulary that a run was trained with. */
 function readTokenizer(run: string, sum: string): string {

@@ -8,6 +8,7 @@ import { findOrigin } from '../probe/origin';
 import { activationQuantities, type NonFiniteOrigin } from '../run/record';
 import { createSession, runtime } from '../runtime/ort';
 import type { Objective } from '../loss/objective';
+import type { Mixing } from './mix';
 import { trainingProgram } from './program';
 
 export type InputArray = Float32Array | Int32Array;
@@ -25,6 +26,8 @@ export interface TrainingSession {
   inputs: InputArray[];
   labels: Float32Array | Int32Array;
   objectives: Objective[];
+  /** Of a session that mixes samples; to be filled as well, nothing is mixed at first. */
+  mixing?: Mixing;
   notices: string[];
   /**
    * Gradients land in `weights.gradient(name)`, running statistics in the buffers. `outputs`, in the order of the objectives, are what the
@@ -39,9 +42,9 @@ export interface TrainingSession {
 
 /** Computes loss and gradients of one batch. Nothing is copied between steps: onnxruntime reads the weights and writes the gradients in place. */
 export async function createTrainingSession(
-  model: Model, loss: Losses, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>,
+  model: Model, loss: Losses, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>, options: { mixed?: boolean } = {},
 ): Promise<TrainingSession> {
-  const program = await trainingProgram(model, loss, batch, weights.names);
+  const program = await trainingProgram(model, loss, batch, weights.names, options);
   const { Tensor } = await runtime();
   const session = await openSession(writeModel(program.graph, { opset: model.opset }), device);
 
@@ -81,6 +84,11 @@ export async function createTrainingSession(
   const terms = program.terms.map(scalar);
   const seeds = { seed: new Int32Array(1), step: new Int32Array(1) };
   if (program.random) for (const key of ['seed', 'step'] as const) feeds[program.random[key]] = tensor('int32', seeds[key], []);
+  const mixing: Mixing | undefined = program.mixing && { partners: Int32Array.from({ length: batch }, (_, i) => i), share: Float32Array.of(1) };
+  if (program.mixing && mixing) {
+    feeds[program.mixing.partners] = tensor('int32', mixing.partners, [batch]);
+    feeds[program.mixing.share] = tensor('float32', mixing.share, []);
+  }
   const measure = new Uint8Array(1);
   const activations = new Float32Array(model.activations.length * activationQuantities.length);
   if (program.activations) {
@@ -91,7 +99,7 @@ export async function createTrainingSession(
   for (const name of Object.keys(feeds)) if (!present.has(name)) delete feeds[name];
 
   return {
-    batch, inputs, labels,
+    batch, inputs, labels, mixing,
     objectives: program.objectives,
     notices: program.notices,
     async run({ seed, step, measureActivations = false }) {

@@ -18,6 +18,8 @@ import { pathRange } from '../run/edit';
 import { type Setting, settingPlace } from '../run/parse';
 import { parseSyntax, placeAt } from '../run/syntax';
 import { chooseDevice } from '../runtime/devices';
+import { limitThreads } from '../runtime/ort';
+import { mixOptions, type MixOptions } from './mix';
 import { createTrainingSession, type TrainingSession } from './session';
 import { freeze, takeWeights } from './pretrained';
 import { lossTarget } from './target';
@@ -36,6 +38,8 @@ export interface Origin {
   device?: string;
   /** Reads the tokenizer.json of a stored run. */
   tokenizer?: () => string;
+  /** Cores to use instead of those that the run file allows. */
+  threads?: number;
   /** Data of another training with the same `data`, `seed` and kinds of loss, so that they need not be read again. */
   data?: LoadedData;
 }
@@ -52,6 +56,8 @@ export interface Training {
   deviceReason: string;
   /** What the user should know of how the run file was understood. */
   notices: string[];
+  /** How samples are mixed while training, where they are. */
+  mix?: MixOptions;
   /** Samples of a full batch. */
   batch: number;
   /** Computes loss and gradients of batches of this size; kept between calls. */
@@ -63,6 +69,8 @@ export interface Training {
 /** Throws InputError for every mistake in the run file, its data or its model. */
 export async function setUp(config: RunConfig, origin: Origin): Promise<Training> {
   return located(origin, async () => {
+    const threads = origin.threads ?? config.threads;
+    limitThreads(threads);
     const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
     const folders = { directory: path.dirname(origin.runFile), root: origin.root };
     const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: config.loss, tokenizer: origin.tokenizer?.() });
@@ -76,6 +84,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       const { length } = model.parameters;
       throw length > 0 ? new KeyError('model.freeze', `leaves nothing to train: it matches all ${length} parameters`) : new KeyError('model', 'the model has no parameter to train');
     }
+    const mix = mixOptions(config.regularization, data.train.inputs[0]);
     const perUpdate = config.batchSize * (config.accumulate ?? 1);
     if (config.optimizer.type === 'lbfgs' && perUpdate < data.train.samples) {
       throw new KeyError('batchSize', `the optimizer "lbfgs" needs all ${data.train.samples} training samples in every update, but batchSize x accumulate is ${perUpdate}`);
@@ -91,7 +100,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     }
     const sessions = new Map<number, Promise<TrainingSession>>();
     const session = (batch: number): Promise<TrainingSession> => {
-      const created = sessions.get(batch) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
+      const created = sessions.get(batch) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { mixed: mix !== undefined });
       sessions.set(batch, created);
       return created;
     };
@@ -100,7 +109,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       sessions.clear();
       for (const created of all) await (await created).release();
     };
-    return { config: { ...config, device: origin.device ?? config.device }, data, model, loss, optimizer, buffers, device, deviceReason, notices, batch: Math.min(config.batchSize, data.train.samples), session, release };
+    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch: Math.min(config.batchSize, data.train.samples), session, release };
   });
 }
 

@@ -53,6 +53,8 @@ async function edgeOfStability(source: Source, learningRate: number, data: DataC
     if (fork.diverged || step < 2) return undefined;
     const session = await training.session(training.batch);
     training.data.train.gather(Array.from({ length: training.batch }, (_, i) => i), session.inputs, session.labels);
+    // The batch that it held last was mixed; this one is not.
+    session.mixing?.share.fill(1);
     const sharpness = await measureSharpness(training, session, step);
     if (sharpness === undefined || !(sharpness > 0)) return undefined;
     const view = new RecordView(fork.record);

@@ -28,8 +28,9 @@ export class Training {
       if (answer === stop) await this.sessions.stop(running);
       return undefined;
     }
-    const device = vscode.workspace.getConfiguration('adamscope', uri).get('device', '');
-    const session = this.sessions.train({ runFile: uri.fsPath, root: dataRoot(uri), ...(device ? { device } : {}) });
+    const settings = vscode.workspace.getConfiguration('adamscope', uri);
+    const [device, threads] = [settings.get('device', ''), settings.get('threads', 0)];
+    const session = this.sessions.train({ runFile: uri.fsPath, root: dataRoot(uri), ...(device ? { device } : {}), ...(threads > 0 ? { threads } : {}) });
     this.follow(session);
     return session;
   }

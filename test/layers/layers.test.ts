@@ -50,6 +50,8 @@ describe('layers become ONNX that onnxruntime runs, with the dimensions PyTorch 
     ['batchNorm of features', ['batchNorm'], [6], [6]],
     ['layerNorm', [{ layerNorm: { dims: 2 } }], [3, 4, 5], [3, 4, 5]],
     ['dropout', [{ dropout: 0.3 }], [6], [6]],
+    ['dropout1d', [{ dropout1d: 0.3 }], [6, 5], [6, 5]],
+    ['dropout2d', [{ dropout2d: 0.3 }], [6, 5, 4], [6, 5, 4]],
     ['gaussianNoise', [{ gaussianNoise: 0.3 }], [6], [6]],
     ['residual', [{ residual: ['relu', { dense: 6 }] }], [6], [6]],
     ['residual projected', [{ residual: [{ dense: 4 }] }], [6], [4]],
@@ -83,6 +85,7 @@ describe('mistakes are one sentence at the layer', () => {
     [['relu', { reshape: [3, -1] }], [64], 'model.layers.1: reshape1 cannot turn the dimensions [64] into [3, -1]'],
     [[{ maxPool2d: { kernel: 2, padding: 2 } }], [1, 8, 8], 'model.layers.0: padding of maxPool1 is 2; allowed is at most half the kernel [2, 2]'],
     [[{ dense: { units: 2, name: 'a' } }, { dense: { units: 2, name: 'a' } }], [3], 'model.layers.1: two layers have the name "a"; names must differ'],
+    [[{ dropout2d: 0.5 }], [4, 8], 'model.layers.0: dropout1 needs images of dimensions [channels, height, width], but what enters it has the dimensions [4, 8]'],
     [[{ residual: [{ conv2d: { filters: 2, kernel: 3 } }] }], [1, 8, 8], 'model.layers.0: residual1 cannot add its input [1, 8, 8] to the output of its layers [2, 6, 6]; padding "same" keeps the size'],
   ];
   it.each(cases)('%j', (entries, dims, sentence) => expect(() => build(entries, dims)).toThrow(sentence));

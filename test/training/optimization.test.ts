@@ -1,11 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadData } from '../../engine/data/load';
+import { readModel } from '../../engine/onnx/model';
 import { readCheckpoint } from '../../engine/run/checkpoint';
 import { readRun, runFiles } from '../../engine/run/folder';
-import { resumeRun, trainNew } from '../../engine/training/run';
+import { evaluateRun, resumeRun, trainNew } from '../../engine/training/run';
 import type { Trainer } from '../../engine/training/trainer';
 import { Random } from '../../engine/random';
+import { everything } from '../data/folder';
 import { stateful, temporaryFolder, train, weights, writeRunFile } from './run';
 
 const linear = { train: { simulated: 'linear', samples: 150, features: 6, noise: 0.1 }, validation: 0.2 };
@@ -61,10 +64,35 @@ describe('accumulated gradients', () => {
 
 describe('a run', () => {
   it('is validated and exported with the averaged weights', async () => {
-    const { run } = await train({ ...stateful, ema: { decay: 0.5 } });
+    // A line without buffers, so that the oracle is a dot product: what the average of the weights predicts on the validation rows.
+    const config = { data: linear, loss: 'mse', model: { layers: [{ dense: 1 }] }, optimizer: { type: 'sgd', learningRate: 0.02 }, ema: { decay: 0.9 }, batchSize: 30, epochs: 1 };
+    const { run, validation } = await train(config);
     const { parameters, optimizer } = readCheckpoint(runFiles(run).last);
-    expect(Object.keys(optimizer)).toContain('ema/dense1.weight');
-    expect(optimizer['ema/dense1.weight'].data).not.toEqual(parameters['dense1.weight'].data);
+    const data = await loadData(config.data as never, { directory: '.', seed: 0, loss: 'mse' });
+    const { inputs, labels } = everything(data.validation!);
+    const lossOf = (weight: ArrayLike<number>, bias: ArrayLike<number>): number =>
+      inputs.reduce((sum, x, i) => sum + (x.reduce((y, value, j) => y + value * weight[j], bias[0]) - labels[i]) ** 2, 0) / inputs.length;
+    const numbersOf = (tensor: { data: ArrayLike<unknown> }) => tensor.data as ArrayLike<number>;
+    const averaged = lossOf(numbersOf(optimizer['ema/dense1.weight']), numbersOf(optimizer['ema/dense1.bias']));
+    const own = lossOf(numbersOf(parameters['dense1.weight']), numbersOf(parameters['dense1.bias']));
+    expect(Math.abs(averaged / own - 1)).toBeGreaterThan(0.05);
+    expect(Math.abs(validation!.loss / averaged - 1)).toBeLessThan(1e-5);
+    const { graph } = readModel(readFileSync(runFiles(run).model), 'model.onnx');
+    for (const name of ['dense1.weight', 'dense1.bias']) expect([...graph.tensor(name)!.data]).toEqual([...optimizer[`ema/${name}`].data]);
+  });
+
+  it.each([[undefined, 'best'], [true, 'best'], [false, 'last']] as const)('that stops early keeps the weights of an epoch by restoreBest: %s', async (restoreBest, kept) => {
+    const earlyStop = { patience: 2, ...(restoreBest !== undefined && { restoreBest }) };
+    // A learning rate that makes the loss rise after the first epochs.
+    const { run, reason, validation } = await train({ data: linear, loss: 'mse', model: { layers: [{ dense: 1 }] }, optimizer: { type: 'sgd', learningRate: 0.02 }, schedule: { type: 'multiStep', milestones: [8], gamma: 40 }, batchSize: 30, epochs: 20, earlyStop });
+    expect(reason).toMatch(/has not improved for 2 epochs/);
+    const files = runFiles(run);
+    const [best, last] = [files.best, files.last].map(readCheckpoint);
+    expect(best.progress.step).toBeLessThan(last.progress.step);
+    const wanted = kept === 'best' ? best : last;
+    expect([...readModel(readFileSync(files.model), 'model.onnx').graph.tensor('dense1.weight')!.data]).toEqual([...wanted.parameters['dense1.weight'].data]);
+    expect(validation!.loss).toBe(readRun(run).steps.find(({ step }) => step === wanted.progress.step)!.validation!.loss);
+    expect((await evaluateRun({ run })).checkpoint).toBe(kept);
   });
 
   it('reduces its learning rate on a plateau', async () => {
