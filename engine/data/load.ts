@@ -12,6 +12,7 @@ import { planSplit, type Role, splitColumn, splitRows } from './split';
 import type { ColumnReference, DataConfig, SourceConfig, TransformConfig } from './schema';
 import { checkLabels, type Target, targetsOf } from './targets';
 import { textTransform, type Vocabulary } from './tokens/tokens';
+import { pipeline, type Step } from './transforms/step';
 import { type Part, fitTransform } from './transforms/transform';
 
 export interface LoadOptions extends Folders {
@@ -65,7 +66,7 @@ export async function loadData(config: DataConfig, { seed, loss, memory = memory
   look?.(main);
   const expected = main.features.columns?.map((column) => column.name);
   const rest = await Promise.all(plan.sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, { expected }) })));
-  const vocabularies = targets.map(({ classes }, i) => (classes ? findClasses(ofOutput(main, i)) : undefined));
+  const vocabularies = targets.map(({ classes }, i) => (classes && !main.labels[i].tokens ? findClasses(ofOutput(main, i)) : undefined));
   const encoded = new Map<Samples, Labels[]>();
   const encode = (samples: Samples): Labels[] => {
     const labels = encoded.get(samples) ?? targets.map((target, i) => {
@@ -92,6 +93,10 @@ export async function loadData(config: DataConfig, { seed, loss, memory = memory
   const stores = new Set([...parts.values()].map(({ samples }) => samples));
   const tokens = text?.fit(train);
   if (tokens?.step) for (const { features } of stores) features.steps.push(tokens.step);
+  if (tokens && main.labels[0].tokens) {
+    vocabularies[0] = { classes: tokens.names(), byId: true };
+    for (const { labels: [next] } of stores) next.data = idsOf(next.data, tokens.step);
+  }
   for (const transform of text ? [] : config.transforms ?? []) {
     const apply = fitTransform(transform, train, name);
     stores.forEach(({ features }) => apply(features));
@@ -155,6 +160,17 @@ function wants(transforms: readonly TransformConfig[]): Pick<TableOptions, 'cate
   const imputes = transforms.flatMap((transform) => ('impute' in transform ? [transform.impute] : []));
   return { categorical, imputed: imputes.some(({ columns }) => !columns) ? 'all' : imputes.flatMap(({ columns }) => columns!) };
 }
+
+/** Tokens as the step makes them of what was read. */
+function idsOf(read: NumericArray, step: Step | undefined): NumericArray {
+  if (!step) return read;
+  const run = pipeline([step]);
+  const ids = new Int32Array(read.length);
+  for (let at = 0; at < ids.length; at += tokensAtOnce) ids.set(run(Float64Array.from(read.subarray(at, at + tokensAtOnce))), at);
+  return ids;
+}
+
+const tokensAtOnce = 1 << 16;
 
 function checkTextSource(source: SourceConfig): void {
   if ('reshape' in source || ('inputType' in source && source.inputType !== 'int32'))

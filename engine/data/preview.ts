@@ -163,7 +163,8 @@ function samplesOf({ train, text }: LoadedData, order: Uint32Array): SamplePrevi
       const words = Array.from(own(target, labels).subarray(0, 8), (value) => (target.classes ? target.classes[value] : String(Number(value.toPrecision(6))))).join(', ');
       return target.output === undefined ? words : `${target.output} ${words}`;
     }).join(' · ');
-    if (text) return { label, text: text.vocabulary.decode(values) };
+    // The label of a window is the window one token later.
+    if (text) return { label: train.labels.dims.length > 0 ? `… ${text.vocabulary.decode(labels.subarray(-1))}` : label, text: text.vocabulary.decode(values) };
     return isImage(dims) ? { label, image: pngUri(values, dims) } : { label, values: [...values.subarray(0, mostValues)] };
   });
 }

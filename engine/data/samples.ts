@@ -38,6 +38,8 @@ export interface RawLabels {
   data: NumericArray;
   /** The label's texts; `data` holds indices into this list. */
   texts?: string[];
+  /** They are tokens of the inputs' vocabulary, which is learnt of these. */
+  tokens?: boolean;
 }
 
 export interface Samples {

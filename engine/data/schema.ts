@@ -109,6 +109,12 @@ export const textsSchema = Type.Object({
   limit: common.limit,
 }, { ...closed, description: 'Texts in files of their own.' });
 
+export const textSchema = Type.Object({
+  text: text('Path of a UTF-8 text file; .gz is read too. The transform characters or tokenize says what its tokens are, and how many make a sample.'),
+  offset: common.offset,
+  limit: common.limit,
+}, { ...closed, description: 'One long text, to predict the next token: its samples follow each other, the label of every token is the one after it. The loss is crossEntropy, the output of the model [vocabulary, length].' });
+
 export const simulatedSchema = Type.Object({
   simulated: Type.Literal('linear', { description: 'linear: y = X w + b + noise, with X, w and b drawn from the standard normal distribution.' }),
   samples: Type.Integer({ description: 'Number of samples.', minimum: 2, maximum: 1_000_000 }),
@@ -117,8 +123,8 @@ export const simulatedSchema = Type.Object({
   seed: Type.Optional(count('Seed of the generator. Default 0.', 0)),
 }, { ...closed, description: 'Data made on the spot.' });
 
-export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, imagesSchema, textsSchema, simulatedSchema], {
-  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar, images, texts or simulated.',
+export const sourceSchema = Type.Union([csvSchema, jsonLinesSchema, parquetSchema, npySchema, npzSchema, idxSchema, cifarSchema, imagesSchema, textsSchema, textSchema, simulatedSchema], {
+  description: 'Where samples come from: csv, jsonLines, parquet, npy, npz, idx, cifar, images, texts, text or simulated.',
 });
 
 const numbers = (description: string, minimum?: number) =>
@@ -280,6 +286,7 @@ export type CsvConfig = Static<typeof csvSchema>;
 export type JsonLinesConfig = Static<typeof jsonLinesSchema>;
 export type ParquetConfig = Static<typeof parquetSchema>;
 export type ImagesConfig = Static<typeof imagesSchema>;
+export type TextConfig = Static<typeof textSchema>;
 export type TextsConfig = Static<typeof textsSchema>;
 export type CifarConfig = Static<typeof cifarSchema>;
 /** What the tables of all formats share. */

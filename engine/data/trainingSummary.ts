@@ -27,7 +27,7 @@ export function summarizeTraining(dataset: Dataset, order: ArrayLike<number>, id
   const someNumbers = ids.size < width;
   const isNumber = (_: number, i: number): boolean => !ids.has(i % width);
   const features = new Features(someNumbers ? width - ids.size : width);
-  const found = targets.map(({ dims, before, classes }) => ({ from: before, to: before + elements(dims), summary: classes ? new Classes(classes.length) : new Values(elements(dims)) }));
+  const found = targets.map(({ dims, before, classes }) => ({ from: before, to: before + elements(dims), summary: classes ? new Classes(classes.length, input.vocabulary !== undefined && dims.length > 0) : new Values(elements(dims)) }));
   for (let start = 0; start < samples; start += batch) {
     const part = positions.slice(start, start + batch);
     dataset.gather(part.map((position) => order[Math.min(position + 1, order.length - 1)]), [], next);
@@ -113,7 +113,8 @@ class Classes {
   private alike = 0;
   private pairs = 0;
 
-  constructor(classes: number) {
+  /** `tokens`: classes are the vocabulary of a text. */
+  constructor(classes: number, private readonly tokens: boolean) {
     this.counts = Array<number>(classes).fill(0);
   }
 
@@ -127,7 +128,7 @@ class Classes {
   result(): Labels {
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const chance = this.counts.reduce((sum, count) => sum + (count / total) ** 2, 0);
-    return { labels: { type: 'classes', counts: this.counts }, order: this.alike / this.pairs / chance };
+    return { labels: { type: 'classes', counts: this.counts, ...(this.tokens && { tokens: true }) }, order: this.alike / this.pairs / chance };
   }
 }
 

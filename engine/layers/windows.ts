@@ -16,19 +16,26 @@ const padding = Type.Union([Type.Integer({ minimum: 0 }), Type.Array(Type.Intege
   description: 'Zeros around the input, on both sides of each axis; "same" keeps the size at stride 1.',
 });
 
+const causal = Type.Union([...padding.anyOf, Type.Literal('causal')], {
+  default: 0,
+  description: 'Zeros around the input, on both sides; "same" keeps the size at stride 1, and so does "causal" with all of them at the start: no position sees what comes after it (van den Oord et al. 2016).',
+});
+
 interface Window {
   kernel: number[];
   stride: number[];
   dilation: number[];
   /** All begins, then all ends, as ONNX orders them. */
   pads: number[];
+  /** Which element of a window its output stands for. */
+  anchor: number[];
   /** Size of the output per axis: floor((n + pads - dilation (kernel - 1) - 1) / stride) + 1. */
   output: number[];
 }
 
 type PerAxis = number | number[];
 
-function windowOf(layer: LayerBuilder, input: Value, axes: number, options: { kernel: PerAxis; stride: PerAxis; dilation?: PerAxis; padding: PerAxis | 'same' }): Window {
+function windowOf(layer: LayerBuilder, input: Value, axes: number, options: { kernel: PerAxis; stride: PerAxis; dilation?: PerAxis; padding: PerAxis | 'same' | 'causal' }): Window {
   requireRank(layer, input, axes + 1, axes === 2 ? 'images of dimensions [channels, height, width]' : 'sequences of dimensions [channels, length]');
   const spread = (value: PerAxis, key: string): number[] => {
     if (typeof value === 'number') return Array<number>(axes).fill(value);
@@ -40,13 +47,14 @@ function windowOf(layer: LayerBuilder, input: Value, axes: number, options: { ke
   const dilation = spread(options.dilation ?? 1, 'dilation');
   const span = kernel.map((k, i) => dilation[i] * (k - 1));
   const [before, after] =
-    options.padding === 'same' ? [span.map((s) => Math.floor(s / 2)), span.map((s) => Math.ceil(s / 2))]
+    options.padding === 'causal' ? [span, span.map(() => 0)]
+    : options.padding === 'same' ? [span.map((s) => Math.floor(s / 2)), span.map((s) => Math.ceil(s / 2))]
     : [spread(options.padding, 'padding'), spread(options.padding, 'padding')];
   const output = input.dims.slice(1).map((n, i) => Math.floor((n + before[i] + after[i] - span[i] - 1) / stride[i]) + 1);
   if (output.some((n) => n < 1)) {
     throw new KeyError(layer.path, `the window ${formatDims(kernel)} of ${layer.name} is larger than what enters it, ${formatDims(input.dims)}`);
   }
-  return { kernel, stride, dilation, pads: [...before, ...after], output };
+  return { kernel, stride, dilation, pads: [...before, ...after], anchor: options.padding === 'causal' ? span : span.map((s) => Math.floor(s / 2)), output };
 }
 
 const convolution = (axes: number) =>
@@ -58,7 +66,7 @@ const convolution = (axes: number) =>
       filters: Type.Integer({ minimum: 1, description: 'Number of output channels.' }),
       kernel: perAxis('Size of the window', 1),
       stride: perAxis('Step of the window', 1, 1),
-      padding,
+      padding: axes === 1 ? causal : padding,
       dilation: perAxis('Distance between the elements of the window', 1, 1),
       groups: Type.Integer({ minimum: 1, default: 1, description: 'Channels are split into this many groups that do not see each other; the number of channels makes it depthwise.' }),
       bias: Type.Boolean({ default: true, description: 'Adds a bias per channel.' }),
@@ -66,7 +74,8 @@ const convolution = (axes: number) =>
       biasInitializer: Type.Unsafe<Initializer>({ ...Initializer, default: 'torch' }),
     }),
     build(layer, input, options) {
-      const { kernel, stride, dilation, pads, output } = windowOf(layer, input, axes, options);
+      const window = windowOf(layer, input, axes, options);
+      const { kernel, stride, dilation, pads, output } = window;
       const [channels] = input.dims;
       const { filters, groups } = options;
       if (channels % groups !== 0 || filters % groups !== 0) {
@@ -78,7 +87,7 @@ const convolution = (axes: number) =>
       const inputs = [input.name, layer.parameter('weight', dims, options.initializer, fan)];
       if (options.bias) inputs.push(layer.parameter('bias', [filters], options.biasInitializer, fan));
       const name = layer.graph.add('Conv', inputs, { kernel_shape: kernel, strides: stride, dilations: dilation, pads, group: groups });
-      return { name, dims: [filters, ...output], type: 'float32', ...maskOf(layer, input, { kernel, stride, dilation, pads, output }) };
+      return { name, dims: [filters, ...output], type: 'float32', ...maskOf(layer, input, window) };
     },
   });
 
@@ -104,13 +113,12 @@ const pooling = (op: 'MaxPool' | 'AveragePool', axes: number) =>
     },
   });
 
-/** A window counts as padding where its middle is. */
-function maskOf({ graph }: LayerBuilder, { mask, dims }: Value, { kernel, stride, dilation, pads, output }: Window): Pick<Value, 'mask'> {
+/** A window counts as padding where the element is that it stands for: its middle, or its last where it is causal. */
+function maskOf({ graph }: LayerBuilder, { mask, dims }: Value, { stride, pads, anchor, output }: Window): Pick<Value, 'mask'> {
   if (mask?.axis !== 1 || output.length !== 1) return {};
-  const half = Math.floor((dilation[0] * (kernel[0] - 1)) / 2);
-  const middles = Array.from({ length: output[0] }, (_, i) => Math.min(Math.max(i * stride[0] - pads[0] + half, 0), dims[1] - 1));
-  const same = middles.length === dims[1] && middles.every((middle, i) => middle === i);
-  return { mask: same ? mask : { name: graph.add('Gather', [mask.name, graph.constant(middles, undefined, 'int32')], { axis: 1 }), axis: 1 } };
+  const elements = Array.from({ length: output[0] }, (_, i) => Math.min(Math.max(i * stride[0] - pads[0] + anchor[0], 0), dims[1] - 1));
+  const same = elements.length === dims[1] && elements.every((element, i) => element === i);
+  return { mask: same ? mask : { name: graph.add('Gather', [mask.name, graph.constant(elements, undefined, 'int32')], { axis: 1 }), axis: 1 } };
 }
 
 export const conv1d = convolution(1);

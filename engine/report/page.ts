@@ -23,9 +23,14 @@ export const key = (colour: string, text: string): Markup => markup`<span class=
 export const figure = (title: string, note: Markup | string, chart: Markup | undefined): Markup | undefined =>
   (chart === undefined ? undefined : markup`<figure class="wide"><figcaption><b>${title}</b> <span class="dim">${note}</span></figcaption>${chart}</figure>`);
 
+/** Characters of a cell that is not broken into lines. */
+const longest = 60;
+
 /** Cells of numbers stand to the right. */
 export function htmlTable(head: readonly string[], rows: readonly { cells: readonly string[]; best?: boolean }[]): Markup {
   const numeric = head.map((_, c) => rows.every(({ cells }) => cells[c] === '' || /^[-+−]?[\d.∞]/.test(cells[c])));
-  const cell = (tag: 'td' | 'th', text: string, c: number): Markup => (tag === 'th' ? markup`<th scope="col"${numeric[c] ? markup` class="number"` : ''}>${text}</th>` : markup`<td${numeric[c] ? markup` class="number"` : ''}>${text}</td>`);
+  const long = head.map((_, c) => rows.some(({ cells }) => cells[c].length > longest));
+  const classOf = (c: number): Markup | string => (numeric[c] ? markup` class="number"` : long[c] ? markup` class="text"` : '');
+  const cell = (tag: 'td' | 'th', text: string, c: number): Markup => (tag === 'th' ? markup`<th scope="col"${classOf(c)}>${text}</th>` : markup`<td${classOf(c)}>${text}</td>`);
   return markup`<div class="scroll"><table><thead><tr>${head.map((text, c) => cell('th', text, c))}</tr></thead><tbody>${rows.map(({ cells, best }) => markup`<tr${best ? markup` class="best"` : ''}>${cells.map((text, c) => cell('td', text, c))}</tr>`)}</tbody></table></div>`;
 }

@@ -77,6 +77,7 @@ table{border-collapse:collapse;font-size:13.5px;background:var(--card)}
 .scroll table{min-width:100%}
 th,td{padding:5px 12px;text-align:left;white-space:nowrap;border-bottom:1px solid var(--line)}
 tr:last-child td{border-bottom:0}
+td.text{white-space:normal;overflow-wrap:anywhere;min-width:280px}
 th{font-weight:600;color:var(--dim);font-size:12.5px}
 .number{text-align:right}
 tr.best td{font-weight:600;color:var(--chart-good)}

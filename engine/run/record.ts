@@ -89,8 +89,8 @@ export interface DataSummary {
     /** Largest over smallest standard deviation of the features that vary. */
     spread: number;
   };
-  /** Of several outputs those of the first. Samples per class, or the scale of the values to predict; `distinct`: how many different ones, 1,000 at most; `whole`: none has a fraction. */
-  labels: { type: 'classes'; counts: number[] } | { type: 'values'; mean: number; std: number; min: number; max: number; distinct: number; whole: boolean };
+  /** Of several outputs those of the first. Samples per class (`tokens`: of a text, which has rare ones and such as are there for what is unknown), or the scale of the values to predict; `distinct`: how many different ones, 1,000 at most; `whole`: none has a fraction. */
+  labels: { type: 'classes'; counts: number[]; tokens?: true } | { type: 'values'; mean: number; std: number; min: number; max: number; distinct: number; whole: boolean };
   /** Of several outputs by name. */
   outputs?: Record<string, DataSummary['labels']>;
   /**

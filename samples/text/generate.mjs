@@ -14,6 +14,7 @@ function random() {
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
+const withArticle = (text) => `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text}`;
 const pick = (list) => list[Math.floor(random() * list.length)];
 
 const things = ['film', 'plot', 'acting', 'music', 'ending', 'dialogue', 'cast', 'camera work', 'first half', 'second half', 'story', 'humour', 'pace', 'lead actress', 'soundtrack', 'script'];
@@ -31,7 +32,7 @@ const clauses = [
   (thing, says) => `I found the ${thing} ${pick(words[says])}`,
   (thing, says) => `the ${thing} was ${pick(['not', 'never', 'hardly', 'anything but'])} ${pick(words[opposite[says]])}`,
   (thing, says) => `nobody could call the ${thing} ${pick(words[opposite[says]])}`,
-  (thing, says) => `they had promised a ${pick(words[opposite[says]])} ${thing}, but it was ${pick(words[says])}`,
+  (thing, says) => `they had promised ${withArticle(`${pick(words[opposite[says]])} ${thing}`)}, but it was ${pick(words[says])}`,
 ];
 
 function review(says) {

@@ -25,7 +25,7 @@ describe('characters', () => {
     expect(train.inputs).toEqual([{ type: 'int32', dims: [4], vocabulary: { size: 8, padding: 0 } }]);
     expect(train.classes).toEqual(['no', 'yes']);
     expect([...text!.tokens]).toEqual([5, 5, 1]);
-    expect(text!.vocabulary.names()).toEqual(['[PAD]', '[UNK]', ' ', ',', 'a', 'b', 'é', '😀']);
+    expect(text!.vocabulary.names()).toEqual(['[PAD]', '[UNK]', '" "', ',', 'a', 'b', 'é', '😀']);
     expect(rows.map((ids) => text!.vocabulary.decode(ids))).toEqual(['ab, ', 'bé😀b', 'b']);
   });
 
@@ -76,6 +76,39 @@ describe('characters', () => {
     const [all, streamed] = [await ofClasses({ 't.csv': many }, data), await ofClasses({ 't.csv': many }, data, { memory: 1000 })];
     expect(streamed.train.spec.inputs.source.kind).toBe('file');
     expect(everything(streamed.train)).toEqual(everything(all.train));
+  });
+});
+
+describe('one long text', () => {
+  const data = (more = {}, transforms = characters(3)): DataConfig => ({ train: { text: 't.txt', ...more }, transforms });
+
+  test('is windows that follow each other, every token labelled with the next', async () => {
+    const { train, text } = await ofClasses({ 't.txt': 'abcab\ncab?' }, data());
+    // A line feed, ?, a, b, c are 2 to 6; ? is beyond the windows: unknown.
+    expect(everything(train)).toEqual({ inputs: [[3, 4, 5], [3, 4, 2], [5, 3, 4]], labels: [4, 5, 3, 4, 2, 5, 3, 4, 1] });
+    expect(train.classes).toEqual(['[PAD]', '[UNK]', '"\\n"', 'a', 'b', 'c']);
+    expect(text!.vocabulary.decode([3, 4, 2])).toBe('ab\n');
+  });
+
+  test('in parts', async () => {
+    const config = { ...data({ limit: 2 }), validation: { text: 't.txt', offset: 2 } };
+    const { train, validation } = await ofClasses({ 't.txt': 'abcab\ncab?' }, config);
+    // The last label is that of the first token of the next part; the vocabulary is that of the inputs.
+    expect(everything(train)).toEqual({ inputs: [[3, 4, 5], [3, 4, 2]], labels: [4, 5, 3, 4, 2, 5] });
+    expect(everything(validation!)).toEqual({ inputs: [[5, 3, 4]], labels: [3, 4, 1] });
+  });
+
+  test('by a tokenizer.json, which takes each line by itself', async () => {
+    const { train } = await ofClasses({ 't.txt': gzipSync('the cat\nthe the\n'), 'tokenizer.json': tokenizer }, data({}, [{ tokenize: { tokenizer: 'tokenizer.json', length: 2 } }]));
+    expect(everything(train)).toEqual({ inputs: [[257, 32], [260, 10], [257, 258]], labels: [32, 260, 10, 257, 258, 10] });
+  });
+
+  test('is the same however it is cut into pieces', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `line ${(i * 7919) % 1000}${i % 3 === 0 ? '\n' : ' '}`).join('');
+    const { train } = await ofClasses({ 't.txt': many }, data({}, characters(50)));
+    expect(train.samples).toBe(Math.floor((many.length - 1) / 50));
+    const { text } = await ofClasses({ 't.txt': many }, data({}, characters(50)));
+    expect(everything(train).inputs.map((ids) => text!.vocabulary.decode(ids)).join('')).toBe(many.slice(0, 50 * train.samples));
   });
 });
 
@@ -140,6 +173,7 @@ interface Case {
   files?: Files;
   train?: SourceConfig;
   data?: Partial<DataConfig>;
+  options?: { memory?: number; loss?: string };
   message: string;
 }
 
@@ -167,6 +201,14 @@ const cases: Case[] = [
   { name: 'a text file in Latin-1', files: { 'set/a/x.txt': Buffer.from([0x61, 0xe9, 0x61]) }, train: { texts: 'set' }, message: 'set/a/x.txt: is not UTF-8 text; save it as UTF-8.' },
   { name: 'a text file that is large', files: { 'set/a/x.txt': 'a'.repeat(2 ** 22 + 1) }, train: { texts: 'set' }, message: 'set/a/x.txt: has 4194305 bytes; one text may have 4194304.' },
   { name: 'a folder of texts without a transform', files: { 'set/a/x.txt': 'a' }, train: { texts: 'set' }, data: { transforms: undefined }, message: 'set: holds texts; the transform characters or tokenize makes numbers of them.' },
+  { name: 'one text without a transform', files: { 't.txt': 'abc' }, train: { text: 't.txt' }, data: { transforms: undefined }, message: 't.txt: holds texts; the transform characters or tokenize makes numbers of them.' },
+  { name: 'one text that is too short', files: { 't.txt': 'abcd' }, train: { text: 't.txt' }, message: 't.txt: has 4 tokens; a sample of 4 and the one after it need 5.' },
+  { name: 'one text of one sample', files: { 't.txt': 'abcde' }, train: { text: 't.txt' }, message: 't.txt: the training part has 1 sample; at least 2 are needed.' },
+  { name: 'one text that is empty', files: { 't.txt': '' }, train: { text: 't.txt' }, message: 't.txt: is empty.' },
+  { name: 'one text in Latin-1', files: { 't.txt': Buffer.from([0x61, 0xe9, 0x61]) }, train: { text: 't.txt' }, message: 't.txt: is not UTF-8 text; save it as UTF-8.' },
+  { name: 'one text that is cut in its gzip', files: { 't.txt': gzipSync(rows.repeat(50)).subarray(0, 40) }, train: { text: 't.txt' }, message: 't.txt: the gzip data ends too early; the file is cut off.' },
+  { name: 'one text larger than memory', files: { 't.txt': 'abc\n'.repeat(50_000) }, train: { text: 't.txt' }, options: { memory: 300_000 }, message: 't.txt: has more tokens than fit into memory (75000); "limit" takes the first samples of it.' },
+  { name: 'one text to predict a number of', files: { 't.txt': 'abc\n'.repeat(50) }, train: { text: 't.txt' }, options: { loss: 'mse' }, message: 't.txt: is read as tokens that follow each other: what is predicted is the next one, a class, which needs the loss crossEntropy.' },
 
   { name: 'tokenizer.json: missing', data: { transforms: tokenize(4) }, message: 'tokenizer.json: there is no file FOLDER/tokenizer.json; paths are relative to the run file.' },
   damaged('empty', '', 'tokenizer.json: is empty.'),
@@ -189,9 +231,9 @@ const cases: Case[] = [
 ];
 
 describe('mistakes are one sentence', () => {
-  test.each(cases)('$name', async ({ files, train = csv, data, message }) => {
+  test.each(cases)('$name', async ({ files, train = csv, data, options, message }) => {
     const directory = makeFolder({ 't.csv': rows, ...files });
-    const error: unknown = await loadData({ train, transforms: characters(4), ...data }, { directory, seed: 0, loss: 'crossEntropy' }).then(() => undefined, (reason: unknown) => reason);
+    const error: unknown = await loadData({ train, transforms: characters(4), ...data }, { directory, seed: 0, loss: 'crossEntropy', ...options }).then(() => undefined, (reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);
     expect((error as Error).message.replaceAll(directory, 'FOLDER')).toBe(message);
   });

@@ -80,6 +80,17 @@ const cases: Case[] = [
     },
   },
   {
+    name: 'the largest value of a convolution that sees the past alone',
+    source: text, layers: [{ embedding: 3 }, 'transpose', { conv1d: { filters: 4, kernel: 3, dilation: 2, padding: 'causal' } }, 'globalMaxPool', { dense: 3 }], input: texts,
+    dims: { 'embedding1.weight': [7, 3], 'conv1.weight': [4, 3, 3], 'conv1.bias': [4], 'dense1.weight': [3, 4], 'dense1.bias': [3] },
+    forward: (w, ids) => {
+      const x = columnsOf(lookUp(ids, w['embedding1.weight'], 3));
+      // y[o, t] = b[o] + sum over c and k of w[o, c, k] x[c, t - 2 (2 - k)]
+      const features = Array.from(w['conv1.bias'], (bias, o) => ids.map((_, t) => x.reduce((sum, channel, c) => [0, 1, 2].reduce((s, k) => s + w['conv1.weight'][(o * 3 + c) * 3 + k] * (channel[t - 2 * (2 - k)] ?? 0), sum), bias)));
+      return linear(positions(features, tokensOf(ids)).map(largest), w['dense1.weight'], w['dense1.bias']);
+    },
+  },
+  {
     name: 'columns of categories between columns of numbers',
     source: { type: 'float32', dims: [4], categories: [{ element: 1, name: 'work class', count: 3 }, { element: 3, name: 'city', count: 6 }] },
     layers: ['categoricalEmbedding', { dense: 3 }],
@@ -127,9 +138,9 @@ describe('mistakes are one sentence at the layer', () => {
   it.each<[LayerEntry[], InputInfo, string]>([
     [[{ embedding: 3 }], ids, 'embedding1 needs numEmbeddings, the number of ids; only the vocabulary of a text is known from the data'],
     [['categoricalEmbedding'], { type: 'float32', dims: [4] }, 'categoricalEmbedding1 needs columns of categories, which it gets as the first layer after the transform {"categories": {"columns": [...]}}'],
-    [['relu', 'categoricalEmbedding'], cases[3].source, 'categoricalEmbedding1 needs columns of categories, which it gets as the first layer after the transform {"categories": {"columns": [...]}}'],
+    [['relu', 'categoricalEmbedding'], cases[4].source, 'categoricalEmbedding1 needs columns of categories, which it gets as the first layer after the transform {"categories": {"columns": [...]}}'],
     [[{ embedding: 3 }, { conv1d: { filters: 2, kernel: 9 } }], text, 'the window [9] of conv1 is larger than what enters it, [6, 3]'],
-    [['transpose'], cases[3].source, 'transpose1 needs two dimensions, such as [length, channels], but what enters it has the dimensions [4]'],
+    [['transpose'], cases[4].source, 'transpose1 needs two dimensions, such as [length, channels], but what enters it has the dimensions [4]'],
   ])('%j', (layers, source, message) => expect(() => buildModel(layers, source, 0)).toThrow(message));
 });
 

@@ -9,10 +9,11 @@ import { readParquet } from './parquet';
 import { simulate } from './simulated';
 import type { TableOptions } from './table';
 import { readTexts } from './texts';
+import { readWindows } from './windows';
 
 /** A reader for each format, by the key of the run file that holds the path. */
 const readers: Record<string, (source: never, options: TableOptions) => Samples | Promise<Samples>> = {
-  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, images: readImages, texts: readTexts, simulated: simulate,
+  csv: readCsv, jsonLines: readJsonLines, parquet: readParquet, npy: readNpySource, npz: readNpzSource, idx: readIdxSource, cifar: readCifar, images: readImages, texts: readTexts, text: readWindows, simulated: simulate,
 };
 
 const formatOf = (source: SourceConfig): string => Object.keys(readers).find((key) => key in source)!;

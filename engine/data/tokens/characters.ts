@@ -29,7 +29,7 @@ function vocabularyOf(codes: readonly number[]): Vocabulary {
   return {
     size: names.length, padding, unknown,
     step: { op: 'lookUp', keys: Int32Array.from([blank, ...codes]), ids: Int32Array.from([padding, ...codes.map((_, i) => i + special.length)]), unknown },
-    names: () => names,
+    names: () => names.map((name) => (/^[\s\p{Cc}]$/u.test(name) ? JSON.stringify(name) : name)),
     decode: (ids) => Array.from(ids).filter((id) => id !== padding).map((id) => (id === unknown ? '\ufffd' : names[id])).join(''),
     file: tokenizerFile(names),
   };

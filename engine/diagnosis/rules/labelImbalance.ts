@@ -18,7 +18,7 @@ export const labelImbalance = rule({
   },
   check: perOutput((view, { ratio, gain, checks }: { ratio: number; gain: number; checks: number }) => {
     const { data } = view.header;
-    if (data?.labels.type !== 'classes') return [];
+    if (data?.labels.type !== 'classes' || data.labels.tokens) return [];
     const { counts } = data.labels;
     const present = counts.map((count, id) => ({ count, id })).filter(({ count }) => count > 0).sort((a, b) => a.count - b.count);
     const [smallest] = present;

@@ -18,7 +18,7 @@ export const labelRange = rule({
   },
   check: perOutput((view, thresholds: { large: number; small: number; offset: number }) => {
     const { data } = view.header;
-    if (!data) return [];
+    if (!data || (data.labels.type === 'classes' && data.labels.tokens)) return [];
     return data.labels.type === 'classes' ? absentClasses(data, data.labels.counts) : outOfScale(view, data.labels, thresholds);
   }),
 });
