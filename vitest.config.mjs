@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { softwareVulkan } from './scripts/vulkan.mjs';
+
+// The processes of the tests inherit it; libraries are looked for when a process starts.
+Object.assign(process.env, softwareVulkan());
 
 /** As esbuild's loader "binary" does in the bundles. */
 const wasm = {

@@ -18,7 +18,8 @@ export async function listDevices(): Promise<DeviceInfo[]> {
   return devices;
 }
 
-async function describeDevice(id: string): Promise<DeviceInfo> {
+/** Whether a device works here; the description says why not. */
+export async function describeDevice(id: string): Promise<DeviceInfo> {
   const { listSupportedBackends } = await runtime();
   if (id === 'cpu') return { id, available: true, description: `${cpus().length} logical cores, ${cpus()[0]?.model.trim() ?? process.arch}` };
   if (!listSupportedBackends().some(({ name }) => name === id)) return { id, available: false, description: `${names[id]}: not part of onnxruntime on ${process.platform} ${process.arch}` };
@@ -43,7 +44,7 @@ const reasonOf = (message: string): string => reasons.find(([pattern]) => patter
 /** The device to train on and why. Throws InputError where the one asked for does not work here. */
 export async function chooseDevice(wanted = 'auto'): Promise<{ device: string; reason: string }> {
   if (!deviceNames.includes(wanted)) throw new InputError(`device is "${wanted}"; allowed are ${oneOf(deviceNames)}`);
-  if (wanted === 'auto') return { device: 'cpu', reason: 'auto: cpu, because the optimizer runs there and the weights need no copies' };
+  if (wanted === 'auto') return { device: 'cpu', reason: 'auto: cpu, whose runs are the same on every machine; "webgpu" is worth a try for large models' };
   if (wanted === 'cpu') return { device: 'cpu', reason: 'asked for' };
   const { available, description } = await describeDevice(wanted);
   if (!available) throw new InputError(`device "${wanted}" cannot be used: ${description}`);

@@ -26,19 +26,33 @@ async function load(): Promise<Runtime> {
 
 let threads: number | undefined;
 
-/** How many threads the operators of sessions that are made from now on may use; by default as many as there are cores. */
+/** How many threads an operator may use from now on; by default as many as there are cores. For who runs several processes at once. */
 export const limitThreads = (count: number | undefined): void => void (threads = count);
 
-/** Sessions that are built once per run. `optimize: false` for those that run once, where optimising costs more than it saves. */
-export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true } = {}): Promise<Ort.InferenceSession> {
+let fallback = true;
+
+/** Whether operators that a device has no kernel for run on the CPU. Where that is forbidden, a session with such an operator is an error. */
+export const allowFallback = (allowed: boolean): void => void (fallback = allowed);
+
+export interface SessionOptions {
+  /** False for sessions that run once, where optimising costs more than it saves. */
+  optimize?: boolean;
+  /** Outputs that stay on the device, to be fed into a later run. */
+  resident?: readonly string[];
+}
+
+/** Sessions that are built once per run. */
+export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, resident = [] }: SessionOptions = {}): Promise<Ort.InferenceSession> {
   const { InferenceSession } = await runtime();
   return InferenceSession.create(model, {
-    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    executionProviders: device === 'cpu' ? ['cpu'] : fallback ? [device, 'cpu'] : [device],
+    ...(device !== 'cpu' && !fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
     graphOptimizationLevel: optimize ? 'all' : 'disabled',
     executionMode: 'sequential',
     // A plan of all of a run's memory is one piece that holds a third to a half more than what is reused as it falls free, and no faster.
     enableMemPattern: false,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(device === 'webgpu' && { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])) }),
     logSeverityLevel: 4,
   });
 }

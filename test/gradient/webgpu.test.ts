@@ -5,13 +5,11 @@ import type { Attributes } from '../../engine/onnx/attributes';
 import { Graph } from '../../engine/onnx/graph';
 import { newArray, sizeOf, type Tensor } from '../../engine/onnx/tensor';
 import { Random } from '../../engine/random';
+import { webgpu } from '../webgpu';
 import { bytesOf, type Feeds, shapesOf } from './run';
 
-/**
- * Every node of a gradient graph on WebGPU: the fallback to the CPU is an error. Needs a GPU or a software Vulkan, which VK_ICD_FILENAMES names
- * (chromium's: LD_LIBRARY_PATH with its libvulkan.so.1, VK_ICD_FILENAMES with its vk_swiftshader_icd.json, XDG_RUNTIME_DIR=/tmp).
- */
-describe.skipIf(!process.env.VK_ICD_FILENAMES)('WebGPU', () => {
+/** Every node of a gradient graph on WebGPU: the fallback to the CPU is an error. */
+describe.skipIf(!webgpu)('WebGPU', () => {
   const random = new Random(7, 'webgpu');
   const tensor = (dims: number[]): Tensor => ({ type: 'float32', dims, data: newArray('float32', Array.from({ length: sizeOf(dims) }, () => random.normal())) });
   const words: Tensor = { type: 'int32', dims: [2, 5], data: Int32Array.of(1, 2, 3, 1, 1, 0, 9, 9, 2, 4) };
