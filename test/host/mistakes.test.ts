@@ -72,7 +72,7 @@ const mistakes: Mistake[] = [
   key('epochs', 1.5, 'bad.train.json:24:13: epochs must be an integer of at least 1, found 1.5'),
   key('device', 'tpu', 'bad.train.json:25:13: device: is "tpu"; allowed are auto, cpu, webgpu, cuda, dml or coreml'),
   key('loss', { type: 'crossEntropy', classWeights: [1, 2, 3] }, 'bad.train.json:21:21: loss.classWeights: has 3 weights, but there are 2 classes'),
-  key('loss', { type: 'mse', classWeights: [1, 2] }, 'bad.train.json:21:5: unknown key loss.classWeights, allowed: type or classes'),
+  key('loss', { type: 'mse', classWeights: [1, 2] }, 'bad.train.json:21:5: unknown key loss.classWeights, allowed: type, classes, boxes or weight'),
   key('schedule', { type: 'cosine', warmupSteps: -1 }, 'bad.train.json:27:20: schedule.warmupSteps must be an integer of at least 0, found -1'),
   key('clip', { globalNorm: 0 }, 'bad.train.json:26:19: clip.globalNorm must be a number greater than 0, found 0'),
 

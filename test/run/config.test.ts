@@ -21,8 +21,8 @@ const optimizers = list('sgd, adam, adamw, nadam, radam, adamax, stableadamw, la
 const schedules = list('constant, linear, step, multiStep, exponential, polynomial, cosine, cosineWarmRestarts, oneCycle, reduceOnPlateau, inverseSqrt or inverseTime');
 const keys = '$schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, threads, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
-const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
-const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images" or "simulated"';
+const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, characters, tokenize, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
+const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images", "texts", "text" or "simulated"';
 const value = 'expected a value: a text in double quotes, a number, true, false, null, a list or an object';
 
 describe('a wrong value', () => {
