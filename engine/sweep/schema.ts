@@ -15,7 +15,7 @@ const Distribution = Type.Union([
   Type.Object({ type: Type.Literal('choice'), values: Type.Array(Type.Unknown(), { minItems: 1, description: 'What one is drawn from.' }) }, { description: 'One of several values; a list says the same.' }),
 ], { description: 'What values are drawn from.' });
 
-const Values = Type.Union([Type.Array(Type.Unknown(), { minItems: 1, description: 'The values to try.' }), Distribution], {
+const Values = Type.Union([Type.Array(Type.Unknown(), { minItems: 1 }), Distribution], {
   description: 'The values to try, or a distribution that they are drawn from.',
 });
 
