@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -63,8 +64,34 @@ describe('the healthy digits', () => {
 
   // Four epochs have everything that can go wrong early; most rules look at the first steps or at windows of that length.
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('yield no warning with seed %i', async (seed) => {
-    const { findings } = await train(digits('digits'), { set: [{ path: 'seed', value: seed }, { path: 'epochs', value: 4 }] });
+    const { findings } = await train(digits('digits'), { set: [{ path: 'seed', value: seed }, { path: 'epochs', value: 3 }] });
     expect(warnings(findings)).toEqual([]);
+  });
+});
+
+describe('a deep stack of convolutions', () => {
+  const stack = (name: string): string => file(`stack/${name}.train.json`);
+  // Enough to tell them apart; all 15 epochs are in the README.
+  const epochs = [{ path: 'epochs', value: 3 }];
+
+  it('learns nothing where one is behind the other: the gradient vanishes', async () => {
+    const result = await train(stack('plain'), { set: epochs });
+    expect(roots(result.findings).map(({ rule }) => rule)).toContain('gradient-vanishing');
+    // A single class for all images is right for 12.5 % at most.
+    expect(accuracy(result)).toBeLessThan(0.13);
+  }, 300_000);
+
+  it.each([{ name: 'residual', least: 0.4 }, { name: 'batchNorm', least: 0.5 }])('learns as $name, with the same convolutions', async ({ name, least }) => {
+    const result = await train(stack(name), { set: epochs });
+    expect(result.findings.map(({ rule }) => rule)).not.toContain('gradient-vanishing');
+    expect(accuracy(result)).toBeGreaterThan(least);
+  }, 300_000);
+
+  it('has run files as its script writes them', () => {
+    const folder = temporaryFolder();
+    copyFileSync(file('stack/make.mjs'), path.join(folder, 'make.mjs'));
+    execFileSync(process.execPath, [path.join(folder, 'make.mjs')]);
+    for (const name of ['plain', 'residual', 'batchNorm']) expect(readFileSync(path.join(folder, `${name}.train.json`), 'utf8')).toBe(readFileSync(stack(name), 'utf8'));
   });
 });
 
