@@ -1,3 +1,4 @@
+import { buildModel, type Model } from '../../engine/layers/model';
 import type { LayerEntry } from '../../engine/layers/schema';
 
 /** What is timed. `dims` of one sample; Adam. */
@@ -12,6 +13,15 @@ export interface Benchmark {
   ids?: number;
   /** Labels are numbers and the loss is mse, instead of 10 classes and cross entropy. */
   regression?: boolean;
+  /** So many layers at the start are not trained: features for a new head. */
+  frozen?: number;
+}
+
+export function modelOf({ layers, dims, ids, frozen = 0 }: Benchmark): Model {
+  const build = (entries: LayerEntry[]): Model => buildModel(entries, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
+  const model = build(layers);
+  if (frozen > 0) for (const { name } of build(layers.slice(0, frozen)).parameters) model.parameters.find((parameter) => parameter.name === name)!.frozen = true;
+  return model;
 }
 
 const conv = (filters: number, options: object = {}): LayerEntry => ({ conv2d: { filters, kernel: 3, ...options } } as LayerEntry);
@@ -47,6 +57,7 @@ export const benchmarks: Benchmark[] = [
   { name: 'MLP 784-128-64-10', dims: [784], batch: 64, steps: 1000, layers: [{ dense: 128 }, 'relu', { dense: 64 }, 'relu', { dense: 10 }] },
   convNet('ConvNet 1-64-64-512-10', [1, 28, 28], 10),
   convNet('ConvNet 3-64-64-512-10', [3, 32, 32], 10),
+  { ...convNet('ConvNet 3-64-64-512-10, convolutions frozen', [3, 32, 32], 10), frozen: 5 },
   { name: 'stack of 20 convolutions', dims: [3, 32, 32], batch: 16, steps: 10, layers: [...repeat(20, () => [conv(64, { padding: 1 }), 'relu']), 'globalAveragePool', { dense: 10 }] },
   {
     name: 'resnet18, 64 x 64', dims: [3, 64, 64], batch: 16, steps: 10,

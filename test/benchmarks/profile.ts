@@ -3,12 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { buildModel } from '../../engine/layers/model';
 import { writeModel } from '../../engine/onnx/model';
 import { newArray, sizeOf, type ElementType } from '../../engine/onnx/tensor';
 import { Random } from '../../engine/random';
 import { trainingProgram } from '../../engine/training/program';
-import { type Benchmark, benchmarks } from './models';
+import { type Benchmark, benchmarks, modelOf } from './models';
 
 interface Event {
   cat: string;
@@ -19,10 +18,11 @@ interface Event {
 
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-async function profile({ name, layers, dims, batch, ids, regression }: Benchmark, steps: number): Promise<void> {
-  const model = buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
+async function profile(net: Benchmark, steps: number): Promise<void> {
+  const { name, batch, regression } = net;
+  const model = modelOf(net);
   model.activations = [];
-  const { graph } = await trainingProgram(model, { type: regression ? 'mse' : 'crossEntropy' }, batch, model.parameters.map((parameter) => parameter.name));
+  const { graph } = await trainingProgram(model, { type: regression ? 'mse' : 'crossEntropy' }, batch, model.parameters.filter(({ frozen }) => !frozen).map((parameter) => parameter.name));
   const folder = mkdtempSync(path.join(tmpdir(), 'profile-'));
   try {
     const session = await InferenceSession.create(writeModel(graph, { opset: model.opset }), {

@@ -1,6 +1,5 @@
 /** Our part of the benchmark: reads a net, answers with its memory, then times its steps at any level of watching. */
 import { createInterface } from 'node:readline';
-import { buildModel } from '../../engine/layers/model';
 import { Graph } from '../../engine/onnx/graph';
 import { writeModel } from '../../engine/onnx/model';
 import { sizeOf } from '../../engine/onnx/tensor';
@@ -11,7 +10,7 @@ import { Random } from '../../engine/random';
 import { type Level, parameterQuantities } from '../../engine/run/record';
 import { createSession, limitThreads, runtime } from '../../engine/runtime/ort';
 import { createTrainingSession, type TrainingSession } from '../../engine/training/session';
-import type { Benchmark } from './models';
+import { type Benchmark, modelOf } from './models';
 import type { Times } from './runner';
 
 const [threads, device] = [Number(process.argv[2]), process.argv[3] ?? 'cpu'];
@@ -31,17 +30,18 @@ function fill(session: TrainingSession, { ids, regression }: Benchmark): void {
 
 /** A training step as the trainer makes it, but for data and record. */
 async function prepare(net: Benchmark): Promise<Run> {
-  const { layers, dims, batch, ids, regression } = net;
-  const model = buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
+  const { batch, regression } = net;
+  const model = modelOf(net);
+  const trained = model.parameters.filter(({ frozen }) => !frozen);
   const loss = { type: regression ? 'mse' : 'crossEntropy' } as const;
-  const parameters = model.parameters.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array }));
+  const parameters = trained.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array }));
   const optimizer = await createOptimizer({ type: 'adam', learningRate: 1e-3 } as never, parameters);
   const buffers = new Map(model.buffers.map((name) => [name, (model.graph.tensor(name)!.data as Float32Array).slice()]));
   const session = await createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
   fill(session, net);
   let forward: TrainingSession | undefined;
-  const rows = new Float32Array(model.parameters.length * parameterQuantities.length);
-  const elements = model.parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
+  const rows = new Float32Array(trained.length * parameterQuantities.length);
+  const elements = trained.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
   let step = 0;
   return async (mode, count) => {
     const times: Times = { steps: [], optimizer: [] };

@@ -1,8 +1,7 @@
 /** Step times of every net at every level of watching, beside PyTorch's where there is one: in turns, so that what slows the machine slows all. */
 import path from 'node:path';
-import { buildModel } from '../../engine/layers/model';
 import { sizeOf } from '../../engine/onnx/tensor';
-import { type Benchmark, benchmarks } from './models';
+import { type Benchmark, benchmarks, modelOf } from './models';
 import { Runner } from './runner';
 
 const modes = ['off', 'light', 'standard', 'full', 'forward'];
@@ -32,16 +31,18 @@ export interface Steps {
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (times: number[]): number => times.reduce((a, b) => a + b, 0) / times.length;
 
-/** Multiplications with an addition that a step makes: those of the forward pass three times, but once less for the first layer, whose input has no gradient. */
-function products({ layers, dims, batch, ids }: Benchmark): number {
-  const model = buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0);
+/** Multiplications with an addition that a step makes: those of the forward pass, again for the gradient of a weight that is trained, and again for that of its input where a layer before it is trained. */
+function products(net: Benchmark): number {
+  const model = modelOf(net);
   const positions = new Map(model.activations.map(({ layer, dims: [, ...rest] }) => [layer, sizeOf(rest)]));
+  const matrices = model.parameters.filter(({ dims }) => dims.length > 1);
+  const first = matrices.findIndex(({ frozen }) => !frozen);
   // A table of an embedding is looked up, not multiplied.
-  const each = model.parameters.filter(({ dims: shape, layer }) => shape.length > 1 && !layer.startsWith('embedding')).map(({ dims: shape, layer }) => sizeOf(shape) * (positions.get(layer) ?? 1));
-  return batch * (3 * each.reduce((a, b) => a + b, 0) - (ids === undefined ? each[0] : 0));
+  const each = matrices.map(({ dims, layer, frozen }, i) => (layer.startsWith('embedding') ? 0 : sizeOf(dims) * (positions.get(layer) ?? 1) * (1 + Number(!frozen) + Number(i > first))));
+  return net.batch * each.reduce((a, b) => a + b, 0);
 }
 
-const weightsOf = ({ layers, dims, ids }: Benchmark): number => buildModel(layers, { type: ids === undefined ? 'float32' : 'int32', dims }, 0).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
+const weightsOf = (net: Benchmark): number => modelOf(net).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
 
 async function compare(net: Benchmark, runners: Map<string, Runner>, rounds: number): Promise<Row> {
   const ours = runners.get('ours')!;

@@ -1,4 +1,4 @@
-"""PyTorch's part of the benchmark. Reads one JSON object a line: a net ({"dims", "batch", "layers", "ids", "regression"}), answered with its memory in bytes, then
+"""PyTorch's part of the benchmark. Reads one JSON object a line: a net ({"dims", "batch", "layers", "ids", "regression", "frozen"}), answered with its memory in bytes, then
 {"mode": "forward" or anything else, "count"}, answered with the milliseconds of that many steps."""
 import json
 import resource
@@ -56,10 +56,11 @@ def prepare(spec):
     shape = (spec["batch"], *spec["dims"])
     x = torch.randint(0, spec["ids"], shape) if spec.get("ids") else torch.randn(shape)
     net, y = sequence(spec["layers"], x)
+    net[:spec.get("frozen", 0)].requires_grad_(False)
     net, x = net.to(device), x.to(device)
     loss = nn.MSELoss() if spec.get("regression") else nn.CrossEntropyLoss()
     labels = torch.randn(y.shape, device=device) if spec.get("regression") else torch.randint(0, 10, (spec["batch"],), device=device)
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam([parameter for parameter in net.parameters() if parameter.requires_grad], lr=1e-3)
 
     def step(mode):
         if mode == "forward":
