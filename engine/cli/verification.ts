@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InputError } from '../errors';
+import { suggestionHtml } from '../report/suggestion';
 import { parseSetArgument } from '../run/edit';
+import { writeAtomically } from '../run/file';
 import { writeRepaired } from '../run/repaired';
 import { type Command, type CommandContext, exit } from './command';
 import { device, deviceHelp, integer, list, onStderr, onStdout, text } from './options';
@@ -66,15 +68,18 @@ export const verificationCommands: Record<string, Command> = {
     positionals: ['RUNFILE'],
     summary: 'propose a learning rate from a range test, before training',
     stoppable: true,
-    options: { set: { type: 'string', multiple: true }, ...device },
-    help: { set: 'overrides a key, for instance optimizer.type=sgd; may be repeated', ...deviceHelp },
+    options: { set: { type: 'string', multiple: true }, html: { type: 'string' }, ...device },
+    help: { set: 'overrides a key, for instance optimizer.type=sgd; may be repeated', html: 'also write the curve as one file that any browser shows', ...deviceHelp },
     async run(context) {
-      const { positionals: [runFile], options, print } = context;
+      const { positionals: [file], options, print } = context;
+      const runFile = path.resolve(file);
+      const html = text(options.html) === undefined ? undefined : path.resolve(text(options.html)!);
       const engine = watched(context);
-      const suggestion = await engine.functions.suggestLearningRate({ runFile: path.resolve(runFile), set: list(options.set).map(parseSetArgument), device: text(options.device) });
+      const suggestion = await engine.functions.suggestLearningRate({ runFile, set: list(options.set).map(parseSetArgument), device: text(options.device) });
       engine.clear();
       if (!suggestion) return exit.stopped;
-      print(suggestion, suggestionText(suggestion, onStdout));
+      if (html !== undefined) writeAtomically(html, suggestionHtml(suggestion, path.basename(runFile)));
+      print(suggestion, [suggestionText(suggestion, onStdout), ...(html === undefined ? [] : [`report: ${html}`])].join('\n'));
       return exit.done;
     },
   },

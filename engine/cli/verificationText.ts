@@ -1,6 +1,7 @@
 /** What the terminal shows of verifications, repairs and range tests. Pure. */
 import type { Remedy } from '../diagnosis/finding';
 import type { FixResult, Suggestion, VerificationPlan } from '../host/protocol';
+import { highestDrawn, noProposal, reasonOf } from '../report/suggestion';
 import { smooth } from '../verification/smooth';
 import { type Paint, percent, short, verdictText } from './text';
 
@@ -38,7 +39,7 @@ function drawSweep({ curve, learningRate }: Suggestion): string[] {
   const losses = smooth(curve.map(({ loss }) => loss));
   const known = losses.filter(Number.isFinite);
   const low = Math.min(...known);
-  const high = Math.min(Math.max(...known), losses[0] + (losses[0] - low));
+  const high = highestDrawn(losses);
   const rows = Array.from({ length: chart.height }, () => Array<string>(chart.width).fill(' '));
   const column = (i: number): number => Math.round((i * (chart.width - 1)) / Math.max(1, curve.length - 1));
   losses.forEach((loss, i) => {
@@ -58,9 +59,9 @@ function drawSweep({ curve, learningRate }: Suggestion): string[] {
 }
 
 export function suggestionText(suggestion: Suggestion, colour: Paint): string {
-  const { learningRate, steepest, edge, current } = suggestion;
+  const { learningRate, current } = suggestion;
   const proposal = learningRate === undefined
-    ? 'no proposal: the loss falls at no learning rate; the model, its loss or its data are at fault'
-    : `${colour('bold', `learningRate ${short(learningRate)}`)} (the run file has ${short(current)}): ${edge !== undefined && edge < steepest! ? `the edge of stability is at 1.2 times that; the loss falls steepest at ${short(steepest!)}` : `the loss falls steepest there${edge === undefined ? '' : `, below the edge of stability at ${short(1.2 * edge)}`}`}`;
+    ? noProposal
+    : `${colour('bold', `learningRate ${short(learningRate)}`)} (the run file has ${short(current)}): ${reasonOf(suggestion)}`;
   return [...drawSweep(suggestion), proposal].join('\n');
 }

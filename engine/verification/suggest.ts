@@ -1,5 +1,5 @@
 /** A learning rate for a run file, measured before it is trained. */
-import { stabilityLimit } from '../diagnosis/remedies/learningRate';
+import { edgeMargin, stabilityLimit } from '../diagnosis/remedies/learningRate';
 import { round2 } from '../diagnosis/numbers';
 import { RecordView } from '../diagnosis/view';
 import { applyEdits } from '../run/edit';
@@ -20,8 +20,6 @@ export interface Suggestion {
   curve: RangePoint[];
 }
 
-/** Below the edge of stability by so much (Cohen et al. 2022 observe training there; a noisy gradient needs room). */
-const margin = 1.2;
 /** Updates after which the sharpness is measured: Adam's second moment must have seen some gradients. */
 const settled = 50;
 
@@ -58,7 +56,7 @@ async function edgeOfStability(source: Source, learningRate: number, data: DataC
     const sharpness = await measureSharpness(training, session, step);
     if (sharpness === undefined || !(sharpness > 0)) return undefined;
     const view = new RecordView(fork.record);
-    const edge = stabilityLimit(view) / (margin * sharpness * view.clipShare(view.steps.length - 1));
+    const edge = stabilityLimit(view) / (edgeMargin * sharpness * view.clipShare(view.steps.length - 1));
     return Number.isFinite(edge) ? edge : undefined;
   } finally {
     await fork.release();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../engine/diagnosis/finding';
+import { formatNumber } from '../../engine/diagnosis/numbers';
 import type { FixResult, Suggestion, VerifyResult } from '../../engine/host/protocol';
 import { parseRunFile } from '../../engine/run/config';
 import { readRun } from '../../engine/run/folder';
@@ -55,7 +56,14 @@ describe('verify, fix and suggest-lr', () => {
     const trained = document<{ validation: { loss: number } }>(await adamscope(['train', runFile, '--set', `optimizer.learningRate=${suggestion.learningRate}`, '--out', path.join(folder, 'suggested'), '--json']));
     expect(trained.validation.loss).toBeLessThan(0.5 * readRun(run).steps.at(-1)!.validation!.loss);
     expect(existsSync(path.join(folder, '.adamscope'))).toBe(false);
-    expect((await adamscope(['suggest-lr', runFile])).stdout).toMatch(/▲[\s\S]*learningRate [\d.]+ \(the run file has 1.00e-7\)/);
+    const html = path.join(folder, 'range.html');
+    expect((await adamscope(['suggest-lr', runFile, '--html', html])).stdout).toMatch(/▲[\s\S]*learningRate [\d.]+ \(the run file has 1.00e-7\)[\s\S]*report: /);
+    const page = readFileSync(html, 'utf8');
+    expect(page).toContain(`Learning rate ${formatNumber(suggestion.learningRate!)}: the `);
+    // The mean of the batches is drawn up to where it diverges, and both learning rates, which lie in its range, are marked.
+    expect(page.match(/stroke-dasharray="4 3"/g)).toHaveLength(2);
+    expect(page.match(/<circle/g)!.length).toBeGreaterThan(suggestion.curve.length / 2);
+    expect(page).not.toMatch(/NaN|undefined|Infinity|https?:\/\/(?!www\.w3\.org)/);
   });
 
   it('fix writes a new run file that trains better, and leaves the old one alone', async () => {
