@@ -72,7 +72,7 @@ function worst({ worst: samples }: EvaluationReport): Markup | undefined {
   const likely = samples.some(({ probability }) => probability !== undefined);
   const texts = samples.some(({ text }) => text !== undefined);
   const row = ({ index, loss, label, prediction, probability, text = '' }: EvaluationReport['worst'][number]): string[] => [String(index), scoreText('loss', loss), label, prediction, ...(likely ? [probability === undefined ? '' : share(probability)] : []), ...(texts ? [text.length > longestText ? `${text.slice(0, longestText)}…` : text] : [])];
-  const title = markup`<h2 class="section">Worst samples</h2><p class="dim">Largest loss first. A wrong label looks like this as well.</p>`;
+  const title = markup`<h2 class="section">Worst samples</h2><p class="dim">Largest loss first. A wrong label looks like this as well.${samples.some(({ boxes }) => boxes) && ' Solid: the right box; dashed: the predicted one.'}</p>`;
   if (!samples.every(({ image }) => image)) return markup`<section>${title}${htmlTable(['sample', 'loss', 'right', 'predicted', ...(likely ? ['probability'] : []), ...(texts ? ['text'] : [])], samples.map((sample) => ({ cells: row(sample) })))}</section>`;
   return markup`<section>${title}<div class="samples">${samples.map((sample) => markup`<figure class="sample">${picture(sample)}<figcaption><b>${sample.label}</b> taken for <b>${sample.prediction}</b>${sample.probability !== undefined && ` (${share(sample.probability)})`}<br><span class="dim">loss ${scoreText('loss', sample.loss)}, sample ${sample.index}, row ${sample.row} of the file</span></figcaption></figure>`)}</div></section>`;
 }
