@@ -20,6 +20,7 @@ export default defineConfig({
     // Native sessions and forked engines: a thread pool would share one process, a crash would take every test with it.
     pool: 'forks',
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     server: { deps: { inline: [/@jsquash/] } },
   },
 });

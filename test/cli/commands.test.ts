@@ -154,7 +154,7 @@ describe.skipIf(!shared)('gradients and step on a reference model', () => {
 
   it.each<[string, string[], string]>([
     ['no inputs', ['gradients', 'm.onnx', '--labels', 'y.npy', '--loss', 'mse', '--out', 'g'], '--inputs is missing'],
-    ['an unknown loss', ['gradients', at('train.onnx'), '--inputs', at('x.npy'), '--labels', at('y.npy'), '--loss', 'hinge', '--out', 'g'], 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1 or huber'],
+    ['an unknown loss', ['gradients', at('train.onnx'), '--inputs', at('x.npy'), '--labels', at('y.npy'), '--loss', 'hinge', '--out', 'g'], 'loss is "hinge"; allowed are crossEntropy, bceWithLogits, bce, mse, l1, huber or giou'],
     ['a missing file', ['gradients', at('train.onnx'), '--inputs', 'x.npy', '--labels', at('y.npy'), '--loss', 'mse', '--out', 'g'], 'x.npy: the file cannot be read (ENOENT)'],
     ['an optimizer that is not JSON', ['step', at('train.onnx'), ...batch, '--optimizer', '{adam', '--out', 'g'], '--optimizer is not JSON: {adam'],
     ['an unknown optimizer', ['step', at('train.onnx'), ...batch, '--optimizer', '{"type": "adamm"}', '--out', 'g'], 'The optimizer "adamm" is unknown; allowed are sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs.'],

@@ -2,7 +2,7 @@ import { AdamView } from '../adam';
 import { describeHarm, harmBetween } from '../harm';
 import { formatNumber, round2 } from '../numbers';
 import { useful } from '../remedies/edits';
-import { setLearningRate, stabilityLimit } from '../remedies/learningRate';
+import { edgeMargin, setLearningRate, stabilityLimit } from '../remedies/learningRate';
 import { rule } from '../rule';
 import { lossOf } from '../view';
 import { mostly, windows } from '../windows';
@@ -11,8 +11,6 @@ import { mostly, windows } from '../windows';
 const best = 0.02;
 /** The steps that tell: behind the first, which are of one size everywhere, and before the weights have grown. */
 const early = { start: 2, end: 10 };
-/** Safety factor below the largest stable step. */
-const edgeMargin = 1.2;
 /** However small the updates. */
 const largest = 1e-2;
 /** A gradient that is nearly all noise asks for no larger steps. */
