@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { loadData } from '../../engine/data/load';
 import { everything } from '../data/folder';
@@ -8,6 +9,7 @@ import type { Finding } from '../../engine/diagnosis/finding';
 import type { RunResult, TrainRequest } from '../../engine/host/protocol';
 import { applyEdits } from '../../engine/run/edit';
 import { parseRunFile } from '../../engine/run/config';
+import { runFiles } from '../../engine/run/folder';
 import { adamscope, document } from '../cli/run';
 import { root, shared } from '../shared';
 import { temporaryFolder, train } from './run';
@@ -92,6 +94,33 @@ describe('a deep stack of convolutions', () => {
     copyFileSync(file('stack/make.mjs'), path.join(folder, 'make.mjs'));
     execFileSync(process.execPath, [path.join(folder, 'make.mjs')]);
     for (const name of ['plain', 'residual', 'batchNorm']) expect(readFileSync(path.join(folder, `${name}.train.json`), 'utf8')).toBe(readFileSync(stack(name), 'utf8'));
+  });
+});
+
+describe('fine-tuning', () => {
+  const tuned = (name: string): string => file(`fine-tuning/${name}.train.json`);
+
+  it('learns new digits in a few updates on five images of each, far better than from scratch', async () => {
+    const { run } = await train(tuned('pretrain'));
+    const fine = await train(tuned('fine-tune'), { set: [{ path: 'model.weights', value: runFiles(run).best }] });
+    const scratch = await train(tuned('from-scratch'));
+    expect(accuracy(fine)).toBeGreaterThan(accuracy(scratch) + 0.15);
+    expect(accuracy(fine)).toBeGreaterThan(0.65);
+  }, 300_000);
+
+  it('has tables as its script writes them, and no image in two of them', () => {
+    const folder = temporaryFolder();
+    for (const name of ['fine-tuning/make.mjs', 'digits/digits.csv']) cpSync(file(name), path.join(folder, name), { recursive: true });
+    execFileSync(process.execPath, [path.join(folder, 'fine-tuning/make.mjs')]);
+    // What is packed may differ from one zlib to the next.
+    const rows = (directory: string, name: string): string[] => {
+      const bytes = readFileSync(path.join(directory, 'fine-tuning', name));
+      return (name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString().trim().split('\n');
+    };
+    const tables = ['zero-to-four.csv.gz', 'few.csv', 'rest.csv.gz'].map((name) => ({ made: rows(folder, name), kept: rows(file(''), name) }));
+    for (const { made, kept } of tables) expect(kept).toEqual(made);
+    const all = readFileSync(file('digits/digits.csv'), 'utf8').trim().split('\n').slice(1);
+    expect(tables.flatMap(({ kept }) => kept.slice(1)).sort()).toEqual(all.sort());
   });
 });
 
