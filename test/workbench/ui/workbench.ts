@@ -39,7 +39,8 @@ export class Workbench {
       // Pressed while the focus moves into a webview, the key reaches nobody.
       if (!(await seen(this.page.locator('.quick-input-widget input').first()))) continue;
       await this.page.keyboard.type(title, { delay: 5 });
-      if (await seen(row)) return this.page.keyboard.press('Enter');
+      // Not by Enter: another command may be listed above it for a moment, while the list is still being sorted.
+      if (await seen(row)) return row.click();
       // The palette lists what could be run when it was opened; a command that is enabled a moment later needs a new one.
       await this.page.keyboard.press('Escape');
     }
