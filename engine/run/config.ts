@@ -49,7 +49,7 @@ export const RunFile = Type.Object({
   accumulate: Type.Optional(Type.Integer({ minimum: 1, description: 'Batches whose gradients are added up for one update: as one batch of that many times batchSize samples, in the memory of one. Batch normalisation sees the single batches. Default: 1.' })),
   epochs: Type.Integer({ minimum: 1, default: 10, description: 'How often the training set is gone through.' }),
   seed: Type.Integer({ minimum: 0, maximum: 4294967295, default: 0, description: 'Seed of everything random: initial weights, order of samples, split, dropout. The same file and seed give the same weights on the CPU.' }),
-  device: Type.String({ minLength: 1, default: 'auto', description: '`auto` takes the fastest device that runs the model; or the id of one, such as `cpu`, `webgpu` or `cuda` (`adamscope devices` lists them).' }),
+  device: Type.String({ minLength: 1, default: 'auto', description: '`auto` is the CPU; or the id of a device, such as `cpu`, `webgpu` or `cuda` (`adamscope devices` lists them).' }),
   threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024, description: 'Cores that the computation may use; `data.workers` are threads of their own. The same number gives the same weights, bit for bit; another one may move their last bits, because onnxruntime splits the sums of large matrix products by it. Name one for the same weights on machines with other numbers of cores. Default: all.' })),
   diagnose: Diagnose,
   earlyStop: Type.Optional(Type.Object({

@@ -26,7 +26,7 @@ async function load(): Promise<Runtime> {
 
 let threads: number | undefined;
 
-/** How many threads an operator may use from now on; by default as many as there are cores. For who runs several processes at once. */
+/** How many threads the operators of sessions that are made from now on may use; by default as many as there are cores. */
 export const limitThreads = (count: number | undefined): void => void (threads = count);
 
 let fallback = true;

@@ -1,9 +1,9 @@
 import type { Feed } from '../data/threads/feed';
 import type { NonFiniteOrigin } from '../run/record';
-import { labelsFor } from '../loss/objective';
+import { labelsFor, type Objective } from '../loss/objective';
 import { measure } from './metrics';
 import { measureMixed, mixBatch } from './mix';
-import type { TrainingSession } from './session';
+import type { BatchArrays, RunValues, TrainingSession } from './session';
 import type { Training } from './setup';
 
 export interface BatchResult {
@@ -18,9 +18,15 @@ export interface BatchResult {
   origin?: NonFiniteOrigin;
 }
 
+/** A batch, counted from the start of the run, and how many samples it has. */
+export interface Batch {
+  number: number;
+  size: number;
+}
+
 export interface BatchOptions {
-  /** The batches of the update, counted from the start of the run, and how many samples each has. */
-  batches: readonly { number: number; size: number }[];
+  /** The batches of the update. */
+  batches: readonly Batch[];
   /** 1-based. */
   step: number;
   /** The same batches were run last. */
@@ -30,29 +36,37 @@ export interface BatchOptions {
   inspect?(session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined>;
 }
 
+/** Puts batch `number` into the arrays and mixes its samples, where the run does. */
+export async function fillBatch({ config: { seed }, data: { train: { inputs: [{ dims }] } }, mix }: Pick<Training, 'config' | 'data' | 'mix'>, feed: Feed, { inputs, labels, mixing }: BatchArrays, number: number): Promise<void> {
+  await feed.fill(number, inputs, labels);
+  if (mix) mixBatch(inputs[0] as Float32Array, dims, mixing!, mix, { seed, batch: number });
+}
+
+/** The metric of the first output on the batch that is in the arrays. */
+export function batchMetric(main: Objective, { labels, mixing }: BatchArrays, { outputs: [output] }: RunValues, size: number): number {
+  const own = labelsFor(main, labels, size);
+  return mixing ? measureMixed(main.loss, output, own, mixing) : measure(main.loss, output, own, size);
+}
+
 /**
  * Loss and gradient of one update. Several batches (`accumulate`) give what one batch of all their samples would but for rounding: each counts by what its mean was
  * divided by. The gradient is in the store.
  */
-export async function runBatches({ config, data: { train: { inputs: [{ dims }] } }, mix, optimizer, session: sessionOf }: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
-  const { accumulate = 1, seed } = config;
+export async function runBatches(training: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
+  const { config: { accumulate = 1, seed }, optimizer } = training;
   const samples = batches.reduce((sum, { size }) => sum + size, 0);
   const result: BatchResult = { loss: 0, terms: [], metric: 0 };
   let total = 0;
   for (const [part, { number, size }] of batches.entries()) {
-    const session = await sessionOf(size);
-    if (!again || batches.length > 1) {
-      await feed.fill(number, session.inputs, session.labels);
-      if (mix) mixBatch(session.inputs[0] as Float32Array, dims, session.mixing!, mix, { seed, batch: number });
-    }
+    const session = await training.session(size);
+    if (!again || batches.length > 1) await fillBatch(training, feed, session, number);
     // Every batch draws its own dropout.
     const key = (step - 1) * accumulate + part + 1;
     const run = await session.run({ seed, step: key, measureActivations: measureActivations && part === 0 });
     result.origin ??= await inspect?.(session, run.loss, key);
     result.activations ??= run.activations?.slice();
     const [main] = session.objectives;
-    const own = labelsFor(main, session.labels, size);
-    const metric = mix ? measureMixed(main.loss, run.outputs[0], own, session.mixing!) : measure(main.loss, run.outputs[0], own, size);
+    const metric = batchMetric(main, session, run, size);
     if (batches.length === 1) return { ...result, loss: run.loss, terms: run.terms, metric };
     const share = main.loss.classWeights ? weightOf(session.labels, main.loss.classWeights) : size;
     optimizer.accumulate(share);

@@ -6,10 +6,10 @@ import { writeModel } from '../onnx/model';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { findOrigin } from '../probe/origin';
 import { activationQuantities, type NonFiniteOrigin } from '../run/record';
-import { createSession, runtime } from '../runtime/ort';
+import { createSession, runtime, type SessionOptions } from '../runtime/ort';
 import type { Objective } from '../loss/objective';
 import type { Mixing } from './mix';
-import { trainingProgram } from './program';
+import { type Program, trainingProgram } from './program';
 
 export type InputArray = Float32Array | Int32Array;
 
@@ -20,24 +20,100 @@ export interface Weights {
   gradient(name: string): Float32Array;
 }
 
-export interface TrainingSession {
-  batch: number;
-  /** To be filled before `run`: `batch` rows each. */
+/** What a batch is put into before it is run: one row for every sample. */
+export interface BatchArrays {
   inputs: InputArray[];
-  labels: Float32Array | Int32Array;
-  objectives: Objective[];
+  labels: InputArray;
   /** Of a session that mixes samples; to be filled as well, nothing is mixed at first. */
   mixing?: Mixing;
+}
+
+export interface TrainingSession extends BatchArrays {
+  batch: number;
+  objectives: Objective[];
   notices: string[];
-  /**
-   * Gradients land in `weights.gradient(name)`, running statistics in the buffers. `outputs`, in the order of the objectives, are what the
-   * loss was computed from (logits, where the model ends in softmax or sigmoid), `terms` the losses of each; outputs and `activations` (activations x
-   * activationQuantities) are overwritten by the next run.
-   */
-  run(options: { seed: number; step: number; measureActivations?: boolean }): Promise<{ loss: number; terms: number[]; outputs: Float32Array[]; activations?: Float32Array }>;
+  /** Gradients land in `weights.gradient(name)`, running statistics in the buffers. */
+  run(options: RunOptions): Promise<RunValues>;
   /** Where the first value that is not finite comes from, with the weights and inputs as they are now. Builds the step a second time: for when it has happened. */
   findOrigin(options: { seed: number; step: number }): Promise<NonFiniteOrigin | undefined>;
   release(): Promise<void>;
+}
+
+/** What a step is asked for. */
+export interface RunOptions {
+  seed: number;
+  step: number;
+  measureActivations?: boolean;
+}
+
+/**
+ * What a step tells. `outputs`, in the order of the objectives, are what the loss was computed from (logits, where the model ends in softmax or
+ * sigmoid), `terms` the losses of each; outputs and `activations` (activations x activationQuantities) are overwritten by the next run.
+ */
+export interface RunValues {
+  loss: number;
+  terms: number[];
+  outputs: Float32Array[];
+  activations?: Float32Array;
+}
+
+/** Everything that enters and leaves a training graph but weights, gradients and running statistics. */
+interface Ends extends BatchArrays {
+  feeds: Record<string, Ort.Tensor>;
+  fetches: Record<string, Ort.Tensor>;
+  set(options: RunOptions): void;
+  /** Of what a run returned: the arrays that were given to it, or, where outputs stay on the device, arrays of its own. */
+  result(options: RunOptions, found: Ort.InferenceSession.OnnxValueMapType): RunValues;
+}
+
+export async function endsOf(program: Program, model: Model): Promise<Ends> {
+  const { Tensor } = await runtime();
+  const feeds: Record<string, Ort.Tensor> = {};
+  const fetches: Record<string, Ort.Tensor> = {};
+  const tensor = (type: 'float32' | 'int32' | 'bool', data: InputArray | Uint8Array, dims: readonly number[]): Ort.Tensor => new Tensor(type as 'float32', data as Float32Array, dims);
+  const inputs = program.inputs.map(({ name, type, dims }) => {
+    const data = newArray(type, sizeOf(dims)) as InputArray;
+    feeds[name] = tensor(type, data, dims);
+    return data;
+  });
+  const labels = newArray(program.labels.type, sizeOf(program.labels.dims)) as InputArray;
+  feeds[program.labels.name] = tensor(program.labels.type, labels, program.labels.dims);
+  for (const { name, dims } of program.outputs) fetches[name] = tensor('float32', new Float32Array(sizeOf(dims)), dims);
+  for (const name of [program.loss, ...program.terms]) fetches[name] = tensor('float32', new Float32Array(1), []);
+  const seeds = { seed: new Int32Array(1), step: new Int32Array(1) };
+  if (program.random) for (const key of ['seed', 'step'] as const) feeds[program.random[key]] = tensor('int32', seeds[key], []);
+  const mixing: Mixing | undefined = program.mixing && { partners: Int32Array.from({ length: program.inputs[0].dims[0] }, (_, i) => i), share: Float32Array.of(1) };
+  if (program.mixing && mixing) {
+    feeds[program.mixing.partners] = tensor('int32', mixing.partners, [mixing.partners.length]);
+    feeds[program.mixing.share] = tensor('float32', mixing.share, []);
+  }
+  const measure = new Uint8Array(1);
+  if (program.activations) {
+    const size = model.activations.length * activationQuantities.length;
+    feeds[program.activations.condition] = tensor('bool', measure, []);
+    fetches[program.activations.output] = tensor('float32', new Float32Array(size), [size]);
+  }
+  return {
+    feeds, fetches, inputs, labels, mixing,
+    set({ seed, step, measureActivations = false }) {
+      seeds.seed[0] = seed | 0;
+      seeds.step[0] = step | 0;
+      measure[0] = Number(measureActivations);
+    },
+    result({ measureActivations = false }, found) {
+      const array = (name: string): Float32Array => found[name].data as Float32Array;
+      return {
+        loss: array(program.loss)[0], terms: program.terms.map((name) => array(name)[0]), outputs: program.outputs.map(({ name }) => array(name)),
+        activations: measureActivations && program.activations ? array(program.activations.output) : undefined,
+      };
+    },
+  };
+}
+
+/** Leaves out what the graph does not read. */
+export function keepInputs(feeds: Record<string, Ort.Tensor>, session: Ort.InferenceSession): void {
+  const present = new Set(session.inputNames);
+  for (const name of Object.keys(feeds)) if (!present.has(name)) delete feeds[name];
 }
 
 /** Computes loss and gradients of one batch. Nothing is copied between steps: onnxruntime reads the weights and writes the gradients in place. */
@@ -47,73 +123,31 @@ export async function createTrainingSession(
   const program = await trainingProgram(model, loss, batch, weights.names, options);
   const { Tensor } = await runtime();
   const session = await openSession(writeModel(program.graph, { opset: model.opset }), device);
-
-  const feeds: Record<string, Ort.Tensor> = {};
-  const fetches: Record<string, Ort.Tensor> = {};
-  const tensor = (type: 'float32' | 'int32' | 'bool', data: InputArray | Uint8Array, dims: readonly number[]): Ort.Tensor => new Tensor(type as 'float32', data as Float32Array, dims);
-
-  const inputs = program.inputs.map(({ name, type, dims }) => {
-    const data = newArray(type, sizeOf(dims)) as InputArray;
-    feeds[name] = tensor(type, data, dims);
-    return data;
-  });
-  const labels = newArray(program.labels.type, sizeOf(program.labels.dims)) as Float32Array | Int32Array;
-  feeds[program.labels.name] = tensor(program.labels.type, labels, program.labels.dims);
-  const dimsOf = (name: string): number[] => model.graph.initializers.get(name)!.dims;
-  for (const name of weights.names) feeds[name] = tensor('float32', weights.weight(name), dimsOf(name));
-  for (const [name, gradient] of program.gradients) fetches[gradient] = tensor('float32', weights.gradient(name), dimsOf(name));
+  const { feeds, fetches, inputs, labels, mixing, set, result } = await endsOf(program, model);
+  const tensor = (name: string, data: Float32Array): Ort.Tensor => new Tensor('float32', data, model.graph.initializers.get(name)!.dims);
+  for (const name of weights.names) feeds[name] = tensor(name, weights.weight(name));
+  for (const [name, gradient] of program.gradients) fetches[gradient] = tensor(name, weights.gradient(name));
   // A buffer that is read and written in one run could be overwritten before its last reader: the new value goes to a place of its own.
   const updated = [...program.updates].map(([name, value]) => {
     const next = new Float32Array(buffers.get(name)!.length);
-    fetches[value] = tensor('float32', next, dimsOf(name));
+    fetches[value] = tensor(name, next);
     return { buffer: buffers.get(name)!, next };
   });
-  for (const name of model.buffers) feeds[name] = tensor('float32', buffers.get(name)!, dimsOf(name));
-
-  const outputs = program.outputs.map(({ name, dims }) => {
-    const output = new Float32Array(sizeOf(dims));
-    fetches[name] = tensor('float32', output, dims);
-    return output;
-  });
-  const scalar = (name: string): Float32Array => {
-    const value = new Float32Array(1);
-    fetches[name] = tensor('float32', value, []);
-    return value;
-  };
-  const lossValue = scalar(program.loss);
-  const terms = program.terms.map(scalar);
-  const seeds = { seed: new Int32Array(1), step: new Int32Array(1) };
-  if (program.random) for (const key of ['seed', 'step'] as const) feeds[program.random[key]] = tensor('int32', seeds[key], []);
-  const mixing: Mixing | undefined = program.mixing && { partners: Int32Array.from({ length: batch }, (_, i) => i), share: Float32Array.of(1) };
-  if (program.mixing && mixing) {
-    feeds[program.mixing.partners] = tensor('int32', mixing.partners, [batch]);
-    feeds[program.mixing.share] = tensor('float32', mixing.share, []);
-  }
-  const measure = new Uint8Array(1);
-  const activations = new Float32Array(model.activations.length * activationQuantities.length);
-  if (program.activations) {
-    feeds[program.activations.condition] = tensor('bool', measure, []);
-    fetches[program.activations.output] = tensor('float32', activations, [activations.length]);
-  }
-  const present = new Set(session.inputNames);
-  for (const name of Object.keys(feeds)) if (!present.has(name)) delete feeds[name];
+  for (const name of model.buffers) feeds[name] = tensor(name, buffers.get(name)!);
+  keepInputs(feeds, session);
 
   return {
     batch, inputs, labels, mixing,
     objectives: program.objectives,
     notices: program.notices,
-    async run({ seed, step, measureActivations = false }) {
-      seeds.seed[0] = seed | 0;
-      seeds.step[0] = step | 0;
-      measure[0] = Number(measureActivations);
-      await session.run(feeds, fetches);
+    async run(options) {
+      set(options);
+      const found = await runSession(session, feeds, fetches, device);
       for (const { buffer, next } of updated) buffer.set(next);
-      return { loss: lossValue[0], terms: terms.map(([value]) => value), outputs, activations: measureActivations ? activations : undefined };
+      return result(options, found);
     },
-    findOrigin({ seed, step }) {
-      seeds.seed[0] = seed | 0;
-      seeds.step[0] = step | 0;
-      measure[0] = 0;
+    findOrigin(options) {
+      set({ ...options, measureActivations: false });
       return findOrigin({
         graph: program.graph, opset: model.opset, feeds, inputs: program.inputs.map(({ name }) => name), loss: program.loss, gradients: program.gradients.values(), activations: model.activations,
       });
@@ -122,11 +156,30 @@ export async function createTrainingSession(
   };
 }
 
-/** A graph of ours that onnxruntime refuses is a limit of the device, which the user can do something about. */
-export async function openSession(bytes: Uint8Array, device: string): Promise<Ort.InferenceSession> {
+/** What a device says where its memory is full, or where it has been taken away (driver reset, laptop that sleeps). */
+const outOfMemory = /out of (device )?memory|allocat\w* (failed|memory)|failed to allocate|OutOfMemory/i;
+const deviceLost = /device (was |is |has been )?(lost|removed|hung)|DeviceLost|DXGI_ERROR_DEVICE/i;
+
+/** Throws InputError where the device gives up: the run goes on from its last checkpoint. */
+export async function runSession(session: Ort.InferenceSession, feeds: Record<string, Ort.Tensor>, fetches: Record<string, Ort.Tensor | null>, device: string): Promise<Ort.InferenceSession.OnnxValueMapType> {
   try {
-    return await createSession(bytes, device);
+    return await session.run(feeds, fetches);
   } catch (error) {
-    throw new InputError(`the model cannot be prepared for device "${device}": ${(error as Error).message.split('\n')[0]}`);
+    throw deviceError((error as Error).message, device) ?? error;
+  }
+}
+
+export function deviceError(message: string, device: string): InputError | undefined {
+  if (outOfMemory.test(message)) return new InputError(`the memory of device "${device}" is full: a smaller batchSize needs less (accumulate keeps the size of an update); the run can be resumed from its last checkpoint`);
+  if (deviceLost.test(message)) return new InputError(`device "${device}" was lost (its driver was reset, or another program used it up); the run can be resumed from its last checkpoint, also on "cpu"`);
+  return undefined;
+}
+
+/** A graph of ours that onnxruntime refuses is a limit of the device, which the user can do something about. */
+export async function openSession(bytes: Uint8Array, device: string, options?: SessionOptions): Promise<Ort.InferenceSession> {
+  try {
+    return await createSession(bytes, device, options);
+  } catch (error) {
+    throw deviceError((error as Error).message, device) ?? new InputError(`the model cannot be prepared for device "${device}": ${(error as Error).message.split('\n')[0]}`);
   }
 }

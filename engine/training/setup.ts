@@ -21,6 +21,7 @@ import { chooseDevice } from '../runtime/devices';
 import { limitThreads } from '../runtime/ort';
 import { mixOptions, type MixOptions } from './mix';
 import { createTrainingSession, type TrainingSession } from './session';
+import { Resident } from './resident';
 import { freeze, takeWeights } from './pretrained';
 import { lossTarget } from './target';
 
@@ -58,6 +59,8 @@ export interface Training {
   notices: string[];
   /** How samples are mixed while training, where they are. */
   mix?: MixOptions;
+  /** Present where weights and moments stay on the device while a trainer runs; it then copies them into the optimizer's store when they are needed there. */
+  resident?: Resident;
   /** Samples of a full batch. */
   batch: number;
   /** Computes loss and gradients of batches of this size; kept between calls. */
@@ -92,12 +95,16 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     const initial = trained.map(({ name, dims }) => ({ name, dims, data: model.graph.tensor(name)!.data as Float32Array }));
     const weighted = Object.keys(loss).find((output) => (config.accumulate ?? 1) > 1 && (loss as Record<string, LossOptions | undefined>)[output]?.classWeights);
     if (weighted !== undefined) throw new KeyError(`loss.${weighted}.classWeights`, 'are not supported together with accumulate where there are several outputs: their means are over different weights');
-    const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial, { groups: config.parameterGroups, clip: config.clip, regularization: config.regularization, ema: config.ema, accumulates: (config.accumulate ?? 1) > 1 }));
+    const surroundings = { groups: config.parameterGroups, clip: config.clip, regularization: config.regularization, ema: config.ema, accumulates: (config.accumulate ?? 1) > 1 };
+    const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial, surroundings));
     const buffers = new Map(model.buffers.map((name) => [name, Float32Array.from(model.graph.tensor(name)!.data as Float32Array)]));
     for (const { index, loss: own } of trainedOutputs(model, loss)) {
       const { notice } = lossTarget(model, model.outputs[index], own, outputDims(model, index)?.length ?? 2);
       if (notice) notices.push(notice);
     }
+    // The other devices hand every output back to the CPU.
+    const resident = device === 'webgpu' ? Resident.of({ model, loss, optimizer, buffers, device, mix }, surroundings) : undefined;
+    if (typeof resident === 'string') notices.push(`the weights are updated on the CPU: ${resident}`);
     const sessions = new Map<number, Promise<TrainingSession>>();
     const session = (batch: number): Promise<TrainingSession> => {
       const created = sessions.get(batch) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { mixed: mix !== undefined });
@@ -108,8 +115,9 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       const all = [...sessions.values()];
       sessions.clear();
       for (const created of all) await (await created).release();
+      if (typeof resident === 'object') await resident.release();
     };
-    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch: Math.min(config.batchSize, data.train.samples), session, release };
+    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch: Math.min(config.batchSize, data.train.samples), session, release, ...(typeof resident === 'object' && { resident }) };
   });
 }
 
@@ -117,8 +125,8 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
 export const valuesOf = ({ buffers, optimizer }: Training) => (name: string): Float32Array => buffers.get(name) ?? optimizer.averaged(name);
 
 /** Builds the first session: what is wrong with the model must be known before the run has a folder. */
-export const prepare = ({ config, batch, session }: Training, origin: Origin): Promise<unknown> =>
-  located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', () => session(batch)));
+export const prepare = ({ config, batch, session, resident }: Training, origin: Origin): Promise<unknown> =>
+  located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', async () => void (await (resident ?? { session }).session(batch))));
 
 /** Says of a mistake that names no place which key it comes from: the one it starts with ("loss.classWeights has ..."), or this one. */
 async function at<T>(key: string, action: () => T | Promise<T>): Promise<T> {

@@ -11,7 +11,9 @@ import { parameterQuantities, type NonFiniteOrigin, type RunHeader, type StepRec
 import type { RunStatus } from '../host/protocol';
 import { Evaluator } from './evaluation';
 import { metricInfo, pick } from '../metrics/names';
-import { runBatches } from './batches';
+import { type Batch, batchMetric, type BatchResult, fillBatch, runBatches } from './batches';
+import type { Resident } from './resident';
+import type { StepOptions, StepResult } from '../optimizer/optimizer';
 import type { TrainingSession } from './session';
 import type { Training } from './setup';
 import { Watch } from './watch';
@@ -70,7 +72,7 @@ export class Trainer {
   ) {
     this.counters = { ...counters };
     this.elements = header.parameters.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
-    this.watch = new Watch(training, header, history);
+    this.watch = new Watch({ ...training, session: (batch) => this.hostSession(batch) }, header, history);
     const { store } = training.optimizer;
     const byLayer = new Map<string, Float32Array>();
     for (const { name, layer } of header.parameters) {
@@ -93,6 +95,14 @@ export class Trainer {
 
   /** `until`: pauses once this many updates were made; called again, it goes on. */
   async run(until = Infinity): Promise<Outcome> {
+    const { resident } = this.training;
+    resident?.restart();
+    const outcome = await this.advance(until);
+    await resident?.download();
+    return outcome;
+  }
+
+  private async advance(until: number): Promise<Outcome> {
     this.began = performance.now() - 1000 * this.counters.seconds;
     const { config } = this.training;
     const { stepsPerEpoch } = this.header;
@@ -118,16 +128,21 @@ export class Trainer {
         this.events.step(record);
         if (this.watch.changed) this.events.findings?.(this.watch.findings);
         if (bad) return { status: 'diverged', reason: `${bad} at step ${record.step}` };
-        if (ends || record.step % (config.checkpoint?.everySteps ?? Infinity) === 0) this.events.checkpoint('last', this.snapshot());
-        if (isForkPoint(record.step)) this.events.checkpoint('fork', this.snapshot());
+        if (ends || record.step % (config.checkpoint?.everySteps ?? Infinity) === 0) await this.checkpoint('last');
+        if (isForkPoint(record.step)) await this.checkpoint('fork');
       }
     }
     return { status: 'finished', reason: `all ${config.epochs} epochs done` };
   }
 
-  private stopped(): Outcome {
-    if (this.counters.step > 0) this.events.checkpoint('last', this.snapshot());
+  private async stopped(): Promise<Outcome> {
+    if (this.counters.step > 0) await this.checkpoint('last');
     return { status: 'stopped', reason: `stopped by ${this.stopReason}` };
+  }
+
+  private async checkpoint(kind: 'best' | 'last' | 'fork'): Promise<void> {
+    await this.training.resident?.download();
+    this.events.checkpoint(kind, this.snapshot());
   }
 
   private paused(): Outcome {
@@ -148,7 +163,7 @@ export class Trainer {
   }
 
   /** The batches of an update (1-based): as many as are accumulated, but none of the next epoch. */
-  private batchesOf(step: number): { number: number; size: number }[] {
+  private batchesOf(step: number): Batch[] {
     const { config: { batchSize, accumulate = 1 }, data: { train } } = this.training;
     const perEpoch = Math.ceil(train.samples / batchSize);
     const { stepsPerEpoch } = this.header;
@@ -162,18 +177,13 @@ export class Trainer {
     const step = ++this.counters.step;
     const batches = this.batchesOf(step);
     const due = measuredAt(config.diagnose.level, step, this.elements);
-    const inspect = async (session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined> =>
-      // Before the update, which would take the weights with it.
-      config.diagnose.level !== 'off' && !(Number.isFinite(loss) && this.finiteGradients()) ? this.findOrigin(session, key) : undefined;
-    const { loss, terms, metric, activations, origin } = await runBatches(this.training, this.feed, { batches, step, measureActivations: due.activations, inspect });
     const { outputs } = this.header;
     const position = { step: step - 1, totalSteps: this.header.totalSteps, stepsPerEpoch: this.header.stepsPerEpoch, reductions: this.counters.reductions };
     const learningRate = (base: number): number => learningRateAt(config.schedule, base, position);
     const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
     const options = { step, learningRate, statistics: parameters };
-    const update = optimizer.search
-      ? await optimizer.search(options, loss, async () => (await runBatches(this.training, this.feed, { batches, step, again: true })).loss)
-      : optimizer.step(options);
+    const { loss, terms, metric, activations, origin, update } = await (this.training.resident ? this.onDevice(this.training.resident, batches[0], options, due.activations) : this.onHost(batches, options, due.activations));
+    if (due.histograms) await this.training.resident?.download();
     const record: StepRecord = {
       step, epoch, learningRate: learningRate(optimizer.config.learningRate), loss, ...update, seconds: this.seconds(),
       metric,
@@ -185,6 +195,55 @@ export class Trainer {
     };
     this.history.push(record);
     return record;
+  }
+
+  /** Gradients into the store, which the kernel updates. */
+  private async onHost(batches: readonly Batch[], options: StepOptions, measureActivations: boolean): Promise<BatchResult & { update: StepResult }> {
+    const { config, optimizer } = this.training;
+    const { step } = options;
+    const inspect = async (session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined> =>
+      // Before the update, which would take the weights with it.
+      config.diagnose.level !== 'off' && !(Number.isFinite(loss) && this.finiteGradients()) ? this.findOrigin(session, key) : undefined;
+    const result = await runBatches(this.training, this.feed, { batches, step, measureActivations, inspect });
+    const update = optimizer.search
+      ? await optimizer.search(options, result.loss, async () => (await runBatches(this.training, this.feed, { batches, step, again: true })).loss)
+      : optimizer.step(options);
+    return { ...result, update };
+  }
+
+  /** Gradients and update in one run of the graph; nothing but what is recorded comes back. */
+  private async onDevice(resident: Resident, { number, size }: Batch, options: StepOptions, measureActivations: boolean): Promise<BatchResult & { update: StepResult }> {
+    const { config: { seed, diagnose } } = this.training;
+    const session = await resident.session(size);
+    await fillBatch(this.training, this.feed, session, number);
+    const found = await session.step({ seed, step: options.step, measureActivations }, options);
+    const { loss, terms, activations, gradientNorm, clipped } = found;
+    let origin: NonFiniteOrigin | undefined;
+    if (diagnose.level !== 'off' && !this.searched && !(Number.isFinite(loss) && Number.isFinite(gradientNorm))) {
+      // The update took the weights with it.
+      await resident.download({ before: true });
+      origin = await this.findOrigin(await this.filled(size), options.step);
+    }
+    return { loss, terms, metric: batchMetric(session.objectives[0], session, found, size), activations: activations?.slice(), origin, update: { gradientNorm, clipped } };
+  }
+
+  /** A session that computes from the store, with the last batch of its size that was trained on. */
+  private async hostSession(batch: number): Promise<TrainingSession> {
+    await this.training.resident?.download();
+    return this.filled(batch);
+  }
+
+  private async filled(batch: number): Promise<TrainingSession> {
+    const session = await this.training.session(batch);
+    const last = await this.training.resident?.session(batch);
+    if (!last) return session;
+    session.inputs.forEach((input, i) => input.set(last.inputs[i]));
+    session.labels.set(last.labels);
+    if (last.mixing) {
+      session.mixing!.partners.set(last.mixing.partners);
+      session.mixing!.share.set(last.mixing.share);
+    }
+    return session;
   }
 
   /** Looks at the smallest tensor of every layer only: what is not finite on its way back through a layer reaches its bias, and a few hundred values cost nothing. */
@@ -205,6 +264,7 @@ export class Trainer {
     const { data, config } = this.training;
     if (!data.validation) return;
     const { metric: own, metrics } = this.header;
+    await this.training.resident?.download();
     const { loss, metric, scores } = await this.evaluator.evaluate(data.validation, undefined, metrics);
     record.validation = { loss, metric, ...(metrics && { scores: pick(scores, metrics) }) };
     const monitor = config.earlyStop?.monitor ?? 'loss';
@@ -213,7 +273,7 @@ export class Trainer {
     const value = name === 'loss' ? loss : (scores[name] ?? NaN) * (metricInfo(name).better === 'higher' ? -1 : 1);
     if (value < this.counters.best - (config.earlyStop?.minDelta ?? 0)) {
       Object.assign(this.counters, { best: value, bestStep: record.step, stale: 0 });
-      this.events.checkpoint('best', this.snapshot());
+      await this.checkpoint('best');
     } else {
       this.counters.stale++;
     }

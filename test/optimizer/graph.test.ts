@@ -100,6 +100,10 @@ it('says why an update stays on the CPU', async () => {
   const reason = async (config: OptimizerConfig, surroundings: Surroundings = {}) => planUpdate(await createOptimizer(config, [parameter], surroundings), layout, surroundings);
   expect(await reason({ type: 'lion' })).toBe('the optimizer "lion" has no update for GPUs');
   expect(await reason({ type: 'adam' }, { ema: { decay: 0.9 } })).toBe('"ema" is computed on the CPU');
+  expect(await reason({ type: 'adam' }, { accumulates: true })).toBe('"accumulate" is computed on the CPU');
+  const regularization = { l1: 0, l2: 0, parameters: ['*.weight'] };
+  expect(await reason({ type: 'adam' }, { regularization: { ...regularization, l2: 1e-4 } })).toBe('"regularization.l2" is computed on the CPU');
+  expect(await reason({ type: 'adam' }, { regularization: { ...regularization, mixup: 0.2 } })).toBeTypeOf('object');
   expect(planUpdate(await createOptimizer({ type: 'adam' }, [parameter]), { ...layout, rows: 300_000 }, {})).toMatch(/307 million parameters/);
 });
 

@@ -49,7 +49,8 @@ export interface UpdateNames {
 /** What is computed on the device. Returns a reason, in words, where an update cannot be: it then happens on the CPU. */
 export function planUpdate({ config }: Pick<Optimizer, 'config'>, layout: Layout, { groups = [], clip, regularization, ema, accumulates }: Surroundings): UpdatePlan | string {
   if (!graphRules[config.type]) return `the optimizer "${config.type}" has no update for GPUs`;
-  const unable = regularization ? 'regularization' : ema ? 'ema' : accumulates ? 'accumulate' : clip?.percentile !== undefined ? 'clip.percentile' : undefined;
+  const penalty = (['l1', 'l2'] as const).find((key) => regularization?.[key]);
+  const unable = penalty ? `regularization.${penalty}` : ema ? 'ema' : accumulates ? 'accumulate' : clip?.percentile !== undefined ? 'clip.percentile' : undefined;
   if (unable) return `"${unable}" is computed on the CPU`;
   if (layout.rows > mostRows) return `its ${(layout.rows * rowLength / 1e6).toFixed(0)} million parameters do not fit into one buffer of a GPU`;
   const rule = rules[config.type] as unknown as { slots(config: unknown): string[]; first?(config: unknown): string | undefined; second?(config: unknown): string | undefined };
