@@ -5,6 +5,7 @@ import { Builder, type Shapes, type Value } from '../gradient/value';
 import type { Model } from '../layers/model';
 import { byOutput, type Losses, type LossOptions } from '../loss';
 import type { Graph } from '../onnx/graph';
+import { int } from '../onnx/attributes';
 import { fold } from '../onnx/fold';
 import { lowerForEvaluation, lowerForTraining } from '../onnx/lower';
 import { elementNumber, sizeOf } from '../onnx/tensor';
@@ -98,16 +99,23 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
 
 /**
  * Declares the inputs of the graph. Those that the model has as int64 are fed as int32, as data sets hold them and GPUs want them: directly
- * where they are indices only, else through a Cast.
+ * where they are indices only, else through a Cast. The Cast comes after a Reshape, as the gradient of an embedding has it: GPUs have none of int64.
  */
 export function narrowInputs(graph: Graph, inputs: readonly InputShape[]): ProgramInput[] {
   return inputs.map(({ name, type, dims }) => {
     if (type !== 'int64') return { name: graph.addInput(name, type, dims), type: type as 'float32' | 'int32', dims };
     const readers = graph.consumers(name);
-    const indices = readers.every(({ opType, input }) => opType === 'Gather' && input[0] !== name);
-    const fed = indices ? name : graph.unique(`${name}_int32`);
-    if (!indices) graph.add('Cast', [fed], { to: elementNumber('int64') }, [name]);
-    return { name: graph.addInput(fed, 'int32', dims), type: 'int32' as const, dims };
+    const to = elementNumber('int64');
+    const input = (fed: string): ProgramInput => ({ name: graph.addInput(fed, 'int32', dims), type: 'int32', dims });
+    const reshapes = readers.filter(({ opType, input: [data] }) => opType === 'Reshape' && data === name);
+    if (!readers.every((node) => reshapes.includes(node) || (node.opType === 'Gather' && node.input[0] !== name))) {
+      const fed = graph.unique(`${name}_int32`);
+      graph.add('Cast', [fed], { to }, [name]);
+      return input(fed);
+    }
+    graph.remove(reshapes);
+    for (const node of reshapes) graph.add('Cast', [graph.add('Reshape', node.input, { allowzero: int(node, 'allowzero', 0) || undefined })], { to }, node.output);
+    return input(name);
   });
 }
 
