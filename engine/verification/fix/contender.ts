@@ -53,11 +53,16 @@ export abstract class Contender {
   level(share: number): number {
     const { error } = this.score(share);
     if (!Number.isFinite(error)) return Infinity;
-    return this.header.metric === 'accuracy' ? Math.round(error / resolution.accuracy) : Math.round(Math.log(Math.max(error, 1e-6)) / resolution.mae);
+    return this.kind === 'accuracy' ? Math.round(error / resolution.accuracy) : Math.round(Math.log(Math.max(error, 1e-6)) / resolution.mae);
   }
 
   good(share: number): boolean {
-    return this.score(share).error <= good[this.header.metric === 'accuracy' ? 'accuracy' : 'mae'];
+    return this.score(share).error <= good[this.kind];
+  }
+
+  /** Whether the error is a share of classes or of the variance. */
+  private get kind(): keyof typeof good {
+    return this.header.metric === 'accuracy' ? 'accuracy' : 'mae';
   }
 
   /** Adds what the record says of the validation data, where that is an error as `Score` means it. */

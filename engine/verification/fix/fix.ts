@@ -23,7 +23,7 @@ export interface FixOptions {
   steps?: number;
   /** Seconds that they may take, by the speed of the run: fewer steps are made where they would take longer. */
   seconds?: number;
-  /** Seeds of the order of the data that each change of the repair is verified with; default 3, 0 for no verification. */
+  /** Seeds of the order of the data that each change of the repair is verified with; default 5, 0 for no verification. */
   seeds?: number;
   device?: string;
 }
