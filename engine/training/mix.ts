@@ -60,13 +60,13 @@ export function mixBatch(inputs: Float32Array, dims: readonly number[], { partne
   const cuts = cutmix !== undefined && (mixup === undefined || random.uniform() < 0.5);
   const lambda = random.beta((cuts ? cutmix : mixup)!);
   partners.set(random.permutation(partners.length));
-  const before = inputs.slice();
   if (cuts) {
     const box = cutBox(lambda, dims[1], dims[2], random);
     share[0] = 1 - ((box.bottom - box.top) * (box.right - box.left)) / (dims[1] * dims[2]);
-    cut(inputs, before, partners, dims, box);
+    cut(inputs, partners, dims, box);
   } else {
     share[0] = lambda;
+    const before = inputs.slice();
     const width = inputs.length / partners.length;
     for (let i = 0; i < inputs.length; i++) inputs[i] = lambda * before[i] + (1 - lambda) * before[partners[Math.floor(i / width)] * width + (i % width)];
   }
@@ -81,12 +81,14 @@ function cutBox(lambda: number, height: number, width: number, random: Random): 
   return { top: within(y - h / 2, height), bottom: within(y + h / 2, height), left: within(x - w / 2, width), right: within(x + w / 2, width) };
 }
 
-function cut(inputs: Float32Array, before: Float32Array, partners: Int32Array, [channels, height, width]: readonly number[], { top, bottom, left, right }: Box): void {
-  partners.forEach((partner, sample) => {
-    for (let row = 0; row < channels * height; row++) {
-      if (row % height < top || row % height >= bottom) continue;
-      const [from, to] = [partner, sample].map((each) => (each * channels * height + row) * width);
-      inputs.set(before.subarray(from + left, from + right), to + left);
-    }
-  });
+/** Replaces the box in every image by its partner's, one row of the box in all images after the other: only that row of each has to be kept. */
+function cut(inputs: Float32Array, partners: Int32Array, [channels, height, width]: readonly number[], { top, bottom, left, right }: Box): void {
+  const side = right - left;
+  const kept = new Float32Array(partners.length * side);
+  for (let row = 0; row < channels * height; row++) {
+    if (row % height < top || row % height >= bottom) continue;
+    const start = (sample: number): number => (sample * channels * height + row) * width + left;
+    partners.forEach((_, sample) => kept.set(inputs.subarray(start(sample), start(sample) + side), sample * side));
+    partners.forEach((partner, sample) => inputs.set(kept.subarray(partner * side, (partner + 1) * side), start(sample)));
+  }
 }
