@@ -187,7 +187,9 @@ function sameShape(samples: Samples, train: Samples, file: string, role: string)
 }
 
 function sharedCopy<T extends NumericArray>(data: T): T {
-  const copy = new (data.constructor as new (buffer: SharedArrayBuffer) => T)(new SharedArrayBuffer(data.byteLength));
+  // The bytes of a file are a Buffer, which is not to be constructed.
+  const kind = Buffer.isBuffer(data) ? Uint8Array : data.constructor;
+  const copy = new (kind as new (buffer: SharedArrayBuffer) => T)(new SharedArrayBuffer(data.byteLength));
   copy.set(data);
   return copy;
 }

@@ -65,6 +65,13 @@ describe('CIFAR', () => {
       expect(inputs).toEqual([1, 2].map((i) => pixels(i).map((value) => Math.fround((2 / 255) * value - 1))));
     }
   });
+  test('images that are augmented lie in shared memory, as plain bytes', async () => {
+    const { train } = await load({ 'a.bin': cifar([[9], [0]]) }, { train: { cifar: 'a.bin' }, transforms: [{ horizontalFlip: { p: 0 } }] }, { loss: 'crossEntropy' });
+    const { source } = train.spec.inputs;
+    const data = source.kind === 'memory' ? source.data : undefined;
+    expect([data?.constructor, data?.buffer.constructor]).toEqual([Uint8Array, SharedArrayBuffer]);
+    expect(everything(train).inputs).toEqual([pixels(0), pixels(1)]);
+  });
 });
 
 describe('data larger than the memory it may take', () => {

@@ -190,7 +190,7 @@ const cases: Case[] = [
   { name: 'a cut gzip file', files: { 't.csv': gzipSync(rows.repeat(50)).subarray(0, 40) }, message: 't.csv: the gzip data ends too early; the file is cut off.' },
   { name: 'an empty file', files: { 't.csv': '' }, message: 't.csv: is empty.' },
   { name: 'a text that no transform reads', data: { transforms: undefined }, files: { 't.csv': 'text,y\na long enough text,0\n' }, message: 't.csv:2:1: column "text" holds "a long enough text", which is not a number; the transforms characters and tokenize read texts.' },
-  { name: 'another transform', data: { transforms: [...characters(4), { standardize: {} }] }, message: 't.csv: the transform characters makes the ids of tokens of a text, which standardize does nothing with; a text takes one transform.' },
+  { name: 'another transform', data: { transforms: [...characters(4), { standardize: {} }] }, message: 't.csv: the transform characters makes the ids of tokens of a text, which standardize does nothing with; a text takes one transform, and no other column stands beside it.' },
   { name: 'floats wanted', train: { ...csv, inputType: 'float32' }, message: 't.csv: inputType is given, but the tokens of a text are int32 and as many as the transform says.' },
   { name: 'a source without texts', train: { simulated: 'linear', samples: 9, features: 2 }, message: 'simulated data: holds no texts, which the transform characters needs; tables and folders of texts do.' },
   { name: 'a folder that is missing', train: { texts: 'none' }, message: 'none: there is no file FOLDER/none; paths are relative to the run file.' },

@@ -43,7 +43,7 @@ export async function textTransform({ transforms = [] }: DataConfig, folders: Fo
   if (found.length === 0) return undefined;
   if (transforms.length > 1) {
     const other = transforms.find((transform) => transform !== found[0])!;
-    throw new InputError(`the transform ${Object.keys(found[0])[0]} makes the ids of tokens of a text, which ${Object.keys(other)[0]} does nothing with; a text takes one transform.`, { file });
+    throw new InputError(`the transform ${Object.keys(found[0])[0]} makes the ids of tokens of a text, which ${Object.keys(other)[0]} does nothing with; a text takes one transform, and no other column stands beside it.`, { file });
   }
   const [transform] = found;
   return 'characters' in transform ? characters(transform.characters, stored) : tokenize((transform as { tokenize: Parameters<typeof tokenize>[0] }).tokenize, folders, stored);
