@@ -33,7 +33,7 @@ export function replaceHead(model: Model, units: number, seed: number): string {
   graph.proto.output = [];
   graph.addOutput(output, 'float32', ['batch', units]);
   for (const activation of model.activations) if (after.includes(activation.value)) activation.dims = [units];
-  return `${weight} is a new head with ${units} ${units === 1 ? 'output' : 'outputs'} instead of ${old}; it is trained from random weights`;
+  return `${weight} is a new head with ${units} ${units === 1 ? 'output' : 'outputs'}${units === old ? '' : ` instead of ${old}`}; it is trained from random weights`;
 }
 
 interface Found {

@@ -55,5 +55,5 @@ function trainingForm(graph: Graph): string[] {
       graph.setTensor(node.input[2], { type: 'bool', dims: [], data: newArray('bool', [1]) });
     }
   }
-  return changed === 0 ? [] : [`${changed} BatchNormalization or Dropout nodes were in evaluation form and now train as usual`];
+  return changed === 0 ? [] : [`${changed} BatchNormalization or Dropout nodes were in evaluation form; those that are not frozen now train as usual`];
 }
