@@ -18,7 +18,11 @@ import type { CaseResult, Digest, Job, TrainingResult } from './result';
 limitThreads(1);
 
 /** A repair may make so many times the updates of its run, or more where they take less than so many seconds; but never more than so many times what a run is cut to. */
-const [mostRuns, cheap, secondsOfRepair] = [24, 30, 3];
+const [mostRuns, cheap, cuts] = [24, 30, 3];
+
+/** A run in the fewest epochs may take longer than `seconds`, what runs are cut to: then its own steps count as the cut. */
+const repairSteps = (own: number, perStep: number, seconds: number): number =>
+  Math.floor(Math.min(Math.max(mostRuns * own, cheap / perStep), cuts * Math.max(own, seconds / perStep)));
 
 export async function runJob(job: Job): Promise<CaseResult> {
   const cases = readCases(job.folder);
@@ -41,7 +45,7 @@ export async function runJob(job: Job): Promise<CaseResult> {
     result.findings = trained.findings.map(digest);
     if (serious(trained.findings)) {
       result.alarm ??= trained.steps;
-      if (job.fix) result.fix = await repair(run, work, Math.floor(Math.min(Math.max(mostRuns * epochs * stepsPerEpoch, cheap / perStep), (secondsOfRepair * job.seconds) / perStep)));
+      if (job.fix) result.fix = await repair(run, work, repairSteps(epochs * stepsPerEpoch, perStep, job.seconds));
     }
   } catch (error) {
     result.error = (error as Error).message;

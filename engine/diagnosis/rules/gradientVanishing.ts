@@ -1,6 +1,6 @@
 import { breakOfProfile, ratioAt } from '../profile';
 import { useful } from '../remedies/edits';
-import { initializeHe, insertBatchNorm, replaceStack, saturatingStack } from '../remedies/layers';
+import { initializeHe, insertBatchNorm, insertResidual, replaceStack, saturatingStack } from '../remedies/layers';
 import { formatNumber } from '../numbers';
 import { rule } from '../rule';
 import { settled } from '../static';
@@ -70,6 +70,7 @@ export const gradientVanishing = rule({
         insertBatchNorm(view, stack.length > 0 ? stack : relus),
         replaceStack(view, stack, 'relu', 'heNormal', 'its slope is 1 for every positive input'),
         stack.length === 0 ? initializeHe(view, view.matrices.slice(0, -1)) : undefined,
+        insertResidual(view),
       ]),
     }];
   },

@@ -69,6 +69,14 @@ const learningRate = (because: string, value: (situation: Situation) => number |
 const adam = optimizer('its defaults suit most networks (Kingma & Ba 2015)', 'adam', 1e-3);
 const fasterAdam = optimizer('a small network takes larger steps', 'adam', 3e-3);
 const fastAdam = optimizer('a small network takes larger steps', 'adam', 1e-2);
+
+/** Share of a run after which every weight can be as large as the values to predict are spread. */
+const reachedAfter = 0.1;
+const farReachingAdam: LastResort = (situation) => {
+  const { header: { data, totalSteps } } = situation.view;
+  const rate = data?.labels.type === 'values' ? round2(data.labels.std / (reachedAfter * totalSteps)) : 0;
+  return rate > 1e-2 && rate <= 1 ? optimizer('a weight moves by about the learning rate per step (Kingma & Ba 2015), and the values to predict lie far apart', 'adam', rate)(situation) : undefined;
+};
 const relu = stack('relu', 'heNormal', 'its slope is 1 wherever it is active, and the spread fits it (He et al. 2015)');
 const tanh = stack('tanh', 'glorotUniform', 'no unit of it can die (Glorot & Bengio 2010)');
 const selu = stack('selu', 'lecunNormal', 'it keeps mean 0 and variance 1 through any depth (Klambauer et al. 2017)');
@@ -92,7 +100,7 @@ const fewUpdates = 2000;
 
 /** Edits of the optimizer and of how long it works. */
 const optimizers: LastResort[] = [
-  steepest, adam, fastAdam, times(1 / 10, 'a tenth'), times(10, 'ten times'), times(1 / 3, 'a third'), times(3, 'three times'), fasterAdam,
+  steepest, adam, farReachingAdam, fastAdam, times(1 / 10, 'a tenth'), times(10, 'ten times'), times(1 / 3, 'a third'), times(3, 'three times'), fasterAdam,
   one('steps that shrink to nothing end in a minimum instead of around it (Loshchilov & Hutter 2017)', ({ view }) =>
     (view.config('schedule') === undefined ? { title: 'Let the learning rate fall along a cosine', edits: [{ path: 'schedule', value: { type: 'cosine' } }] } : undefined)),
   one('one sample is too noisy a gradient, and too many leave too few steps', ({ view }) => {
@@ -127,7 +135,7 @@ export function lastResorts(situation: Situation, polish: boolean): Change[][] {
   const [likely, rest] = [structures.slice(0, 5), structures.slice(5)];
   const rates = isKnown(situation.view) ? [fastAdam, fasterAdam] : [adam, fastAdam, fasterAdam];
   const pairs = rates.flatMap((rate) => structures.map((structure) => all(structure, rate)));
-  const list = polish ? [...optimizers, ...generalisation, ...structures] : [...optimizers.slice(0, 2), ...likely, ...optimizers.slice(2, 5), ...pairs.slice(0, 4), ...rest, ...optimizers.slice(5), ...generalisation, ...pairs.slice(4)];
+  const list = polish ? [...optimizers, ...generalisation, ...structures] : [...optimizers.slice(0, 3), ...likely, ...optimizers.slice(3, 6), ...pairs.slice(0, 4), ...rest, ...optimizers.slice(6), ...generalisation, ...pairs.slice(4)];
   return list.map((make) => make(situation)).filter((changes) => changes !== undefined);
 }
 
