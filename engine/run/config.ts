@@ -13,7 +13,7 @@ import type { Schema } from './schema';
 
 const freeze = (options: { default?: string[] }) => Type.Array(Type.String({ minLength: 1 }), {
   ...options,
-  description: 'Parameters that are not trained: names, where `*` stands for any text, as in `layer1.*`. They cost neither gradient nor moments; a frozen batch normalisation keeps its running statistics.',
+  description: 'Parameters that are not trained: names, where `*` stands for any text, as in `layer1.*`. They cost neither gradient nor moments. Batch normalisation whose scale and shift are both frozen normalises by its running statistics, which stay as they are (PyTorch eval()); dropout goes on.',
 });
 
 const LayersModel = Type.Object({

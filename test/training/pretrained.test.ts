@@ -57,6 +57,17 @@ describe('a model that has been trained', () => {
     expect([...readCheckpoint(runFiles(run).last).buffers[name].data]).not.toEqual([...source.buffers[name].data]);
   });
 
+  it('normalises by the running statistics where batch normalisation is frozen, as eval() of PyTorch does: trained and evaluated it is one function', async () => {
+    // One batch of all samples, and hardly a step: what is left between the losses is which statistics normalise.
+    const still = { data: { train: { csv: 'two.csv', label: 'kind' }, validation: { csv: 'two.csv', label: 'kind' } }, optimizer: { type: 'sgd', learningRate: 1e-9 }, batchSize: 90, epochs: 1 };
+    const gap = async (freeze: string[]): Promise<number> => {
+      const result = await next({ onnx: 'source.onnx', freeze, head: {} }, still);
+      return Math.abs(result.train.loss - result.validation!.loss);
+    };
+    expect(await gap(frozen)).toBeLessThan(1e-6);
+    expect(await gap(['dense1.*'])).toBeGreaterThan(1e-3);
+  });
+
   it('is what a list of layers starts from; a head of another size starts anew', async () => {
     const { run } = await next({ layers: layers(2), weights: 'source.safetensors', freeze: frozen });
     expect(notices).toEqual(['not in source.safetensors, and so trained from the start: dense2.weight ([3, 6] in the file, [2, 6] here), dense2.bias ([3] in the file, [2] here)']);
