@@ -31,9 +31,11 @@ describe('a run', () => {
   it.skipIf(process.platform !== 'linux')('is free where another process has got the id since, or nobody has asked for the exit code', async () => {
     lockRun(held({ pid: process.pid, host: hostname(), started: '1' }))();
     // The shell becomes a program that never asks for the exit codes of the children it has.
-    const parent = spawn('sh', ['-c', 'cat < /dev/null & echo $!; exec sleep 20']);
+    const parent = spawn('sh', ['-c', 'sleep 20 & echo $!; exec tail -f /dev/null']);
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
     const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21];
+    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('tail\n');
+    process.kill(pid);
     await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2]).toBe('Z');
     lockRun(held({ pid, host: hostname(), started }))();
     parent.kill();
