@@ -10,21 +10,24 @@ const table = (head: string[], rows: string[][]): string => [head, head.map(() =
 
 const commit = (): string => execFileSync('git', ['log', '-1', '--format=%h, %as'], { encoding: 'utf8' }).trim();
 
-export function document({ threads, device, rounds, ours, torch, rows }: Steps): string {
+export function document({ threads, device, rounds, ours, others: { torch, ...others }, rows }: Steps): string {
+  const rivals = Object.keys(others);
+  const versions = [...(torch ? [`PyTorch ${torch.version}`] : []), ...(rivals.length > 0 ? [`TensorFlow.js ${others[rivals[0]].version}`] : [])];
+  const title = (name: string): string => name.replace(/^tfjs (\w+)$/, 'TensorFlow.js ($1)');
   return `# Benchmarks
 
-Written by \`npm run bench -- steps --document\` at commit ${commit()}, on ${cpus()[0].model.trim()} with ${threads} threads, device ${device}, Node ${process.version}${torch ? `, beside PyTorch ${torch.version}` : ''}.
+Written by \`npm run bench -- steps --document\` at commit ${commit()}, on ${cpus()[0].model.trim()} with ${threads} threads, device ${device}, Node ${process.version}${versions.length > 0 ? `, beside ${versions.join(' and ')}` : ''}.
 All parties take turns within one run; what counts are ratios, given as the median over ${rounds} rounds with the smallest and the largest. A matrix product of 1024 x 1024 ran at ${number(ours.gflops, 0)} GFLOP/s${torch ? ` (PyTorch: ${number(torch.gflops, 0)})` : ''}.
 
 ## A step, in milliseconds
 
-${table(['Model', 'Forward', 'Step, not watched', 'light', 'standard', 'full', 'PyTorch', 'Optimizer\'s share'], rows.map((row) => [row.model, ...['forward', 'off', 'light', 'standard', 'full', 'torch'].map((name) => number(row.milliseconds[name], 2)), `${number(100 * row.optimizerShare, 0)} %`]))}
+${table(['Model', 'Forward', 'Step, not watched', 'light', 'standard', 'full', 'PyTorch', ...rivals.map(title), 'Optimizer\'s share'], rows.map((row) => [row.model, ...['forward', 'off', 'light', 'standard', 'full', 'torch', ...rivals].map((name) => number(row.milliseconds[name], 2)), `${number(100 * row.optimizerShare, 0)} %`]))}
 
 ## Ratios
 
 "Limit": the time that the multiplications and additions of the step would take at the speed of that matrix product.
 
-${table(['Model', 'light / not watched', 'standard / not watched', 'standard / PyTorch', 'standard / limit'], rows.map((row) => [row.model, ratio(row, 'light / off'), ratio(row, 'standard / off'), ratio(row, 'standard / torch'), number(row.limitRatio, 1)]))}
+${table(['Model', 'light / not watched', 'standard / not watched', 'standard / PyTorch', ...rivals.map((name) => `standard / ${title(name)}`), 'standard / limit'], rows.map((row) => [row.model, ...['light / off', 'standard / off', 'standard / torch', ...rivals.map((name) => `standard / ${name}`)].map((name) => ratio(row, name)), number(row.limitRatio, 1)]))}
 
 ## Memory, in MB
 

@@ -23,8 +23,8 @@ export class Runner {
     this.lines = this.reader[Symbol.asyncIterator]();
   }
 
-  /** Undefined where the program does not start, or cannot train this net. */
-  static async start(command: string, args: readonly string[], threads: number, net: Benchmark): Promise<Runner | undefined> {
+  /** Undefined where the program does not start, or cannot train this net, or not within so many seconds. */
+  static async start(command: string, args: readonly string[], threads: number, net: Benchmark, seconds?: number): Promise<Runner | undefined> {
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'ignore'],
       // Python's libraries read their number of threads before the program can set it.
@@ -33,6 +33,7 @@ export class Runner {
     child.on('error', () => {});
     child.stdin.on('error', () => {});
     const runner = new Runner(child);
+    const timer = seconds === undefined ? undefined : setTimeout(() => child.kill(), 1000 * seconds);
     try {
       Object.assign(runner.about, await runner.read());
       runner.memory = (await runner.ask(net) as { memory: number }).memory;
@@ -40,6 +41,8 @@ export class Runner {
     } catch {
       runner.stop();
       return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

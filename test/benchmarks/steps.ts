@@ -1,4 +1,4 @@
-/** Step times of every net at every level of watching, beside PyTorch's where there is one: in turns, so that what slows the machine slows all. */
+/** Step times of every net at every level of watching, beside those of PyTorch and TensorFlow.js where they are installed: in turns, so that what slows the machine slows all. */
 import path from 'node:path';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { type Benchmark, benchmarks, modelOf } from './models';
@@ -24,7 +24,8 @@ export interface Steps {
   device: string;
   rounds: number;
   ours: Runner['about'];
-  torch?: Runner['about'];
+  /** By name, of those that could train a net. */
+  others: Record<string, Runner['about']>;
   rows: Row[];
 }
 
@@ -44,12 +45,10 @@ function products(net: Benchmark): number {
 
 const weightsOf = (net: Benchmark): number => modelOf(net).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
 
-async function compare(net: Benchmark, runners: Map<string, Runner>, rounds: number): Promise<Row> {
-  const ours = runners.get('ours')!;
-  const torch = runners.get('torch');
+async function compare(net: Benchmark, ours: Runner, others: ReadonlyMap<string, Runner>, rounds: number): Promise<Row> {
   const parties: Record<string, (count: number) => Promise<{ steps: number[]; optimizer?: number[] }>> = {
     ...Object.fromEntries(modes.map((mode) => [mode, (count: number) => ours.steps(mode, count)])),
-    ...(torch && { torch: (count: number) => torch.steps('train', count), 'torch forward': (count: number) => torch.steps('forward', count) }),
+    ...Object.fromEntries([...others].flatMap(([name, runner]) => [[name, (count: number) => runner.steps('train', count)], [`${name} forward`, (count: number) => runner.steps('forward', count)]])),
   };
   for (const run of Object.values(parties)) await run(Math.ceil(net.steps / 4));
   const means: Record<string, number[]> = Object.fromEntries(Object.keys(parties).map((name) => [name, []]));
@@ -64,10 +63,13 @@ async function compare(net: Benchmark, runners: Map<string, Runner>, rounds: num
     const all = means[a].map((value, i) => value / means[b][i]);
     return [median(all), Math.min(...all), Math.max(...all)];
   };
-  const pairs: [string, string][] = [...['light', 'standard', 'full'].map((level): [string, string] => [level, 'off']), ...(torch ? [['off', 'torch'], ['standard', 'torch'], ['forward', 'torch forward']] as [string, string][] : [])];
+  const pairs: [string, string][] = [
+    ...['light', 'standard', 'full'].map((level): [string, string] => [level, 'off']),
+    ...[...others.keys()].flatMap((name): [string, string][] => [['off', name], ['standard', name], ['forward', `${name} forward`]]),
+  ];
   const limit = (2 * products(net)) / ours.about.gflops / 1e6;
   const weights = (4 * weightsOf(net)) / 1e6;
-  const torchMemory = torch && torch.memory / 1e6;
+  const torchMemory = others.has('torch') ? others.get('torch')!.memory / 1e6 : undefined;
   return {
     model: `${net.name}, batch ${net.batch}`,
     milliseconds: Object.fromEntries(Object.entries(means).map(([name, all]) => [name, median(all)])),
@@ -78,29 +80,54 @@ async function compare(net: Benchmark, runners: Map<string, Runner>, rounds: num
   };
 }
 
+/** With whom we are compared: the commands that start them, the first that can train the net. */
+const rivals: { name: string; hint: string; devices: Record<string, string>; commands(root: string, threads: number, device: string): string[][] }[] = [
+  {
+    name: 'torch', hint: 'python3-torch', devices: { cpu: 'cpu', webgpu: 'cuda', cuda: 'cuda' },
+    commands: (root, threads, device) => ['/usr/bin/python3', 'python3'].map((python) => [python, path.join(root, 'test/benchmarks/torch_step.py'), String(threads), device]),
+  },
+  ...['cpu', 'wasm'].map((backend) => ({
+    name: `tfjs ${backend}`, hint: `@tensorflow/tfjs${backend === 'wasm' ? ' and @tensorflow/tfjs-backend-wasm' : ''}`, devices: { cpu: backend },
+    commands: (root: string) => [[process.execPath, path.join(root, 'test/benchmarks/tfjs_step.mjs'), backend]],
+  })),
+];
+/** Who needs longer for the first steps of a net is left out. */
+const longestStart = 60;
+
+async function rivalsOf(net: Benchmark, root: string, threads: number, device: string): Promise<Map<string, Runner>> {
+  const found = new Map<string, Runner>();
+  for (const { name, devices, commands } of rivals) {
+    if (!devices[device]) continue;
+    for (const [command, ...args] of commands(root, threads, devices[device])) {
+      const runner = found.has(name) ? undefined : await Runner.start(command, args, threads, net, longestStart);
+      if (runner) found.set(name, runner);
+    }
+  }
+  return found;
+}
+
 export async function steps({ root, threads, device, part, rounds, log }: { root: string; threads: number; device: string; part: string; rounds: number; log(text: string): void }): Promise<Steps> {
-  const result: Steps = { threads, device, rounds, ours: { version: '', gflops: NaN }, rows: [] };
+  const result: Steps = { threads, device, rounds, ours: { version: '', gflops: NaN }, others: {}, rows: [] };
   log(`${threads} threads, device ${device}; ${rounds} rounds, interleaved`);
   for (const net of benchmarks.filter(({ name }) => name.includes(part))) {
     // One process for each net: what is measured is its own memory.
     const ours = await Runner.start(process.execPath, [path.join(root, 'dist/bench-step.js'), String(threads), device], threads, net);
     if (!ours) throw new Error(`our own process did not train ${net.name}`);
-    const torchDevice = device === 'cpu' ? 'cpu' : 'cuda';
-    const script = [path.join(root, 'test/benchmarks/torch_step.py'), String(threads), torchDevice];
-    const torch = await Runner.start('/usr/bin/python3', script, threads, net) ?? await Runner.start('python3', script, threads, net);
+    const others = await rivalsOf(net, root, threads, device);
     result.ours = ours.about;
-    if (torch) result.torch = torch.about;
-    else if (result.rows.length === 0) log('no PyTorch found: install python3-torch to compare');
-    const row = await compare(net, new Map([['ours', ours], ...(torch ? [['torch', torch] as [string, Runner]] : [])]), rounds);
-    ours.stop();
-    torch?.stop();
+    for (const { name, hint, devices } of rivals) {
+      if (others.has(name)) result.others[name] = others.get(name)!.about;
+      else if (devices[device]) log(`${net.name}: without ${name}, which is not installed (${hint}) or cannot train it within ${longestStart} s`);
+    }
+    const row = await compare(net, ours, others, rounds);
+    for (const runner of [ours, ...others.values()]) runner.stop();
     result.rows.push(row);
     log(`\n${row.model}`);
-    for (const [name, ms] of Object.entries(row.milliseconds)) log(`  ${name.padEnd(24)} ${ms.toFixed(3).padStart(9)} ms`);
-    for (const [name, [middle, low, high]] of Object.entries(row.ratios)) log(`  ${name.padEnd(24)} ${middle.toFixed(3).padStart(9)}    (${low.toFixed(3)} to ${high.toFixed(3)})`);
-    log(`  ${'standard / limit'.padEnd(24)} ${row.limitRatio.toFixed(2).padStart(9)}    at ${ours.about.gflops.toFixed(0)} GFLOP/s`);
-    log(`  ${'optimizer\'s share'.padEnd(24)} ${(100 * row.optimizerShare).toFixed(1).padStart(9)} %`);
-    log(`  ${'memory'.padEnd(24)} ${Object.entries(row.memory).map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(', ')}`);
+    for (const [name, ms] of Object.entries(row.milliseconds)) log(`  ${name.padEnd(28)} ${ms.toFixed(3).padStart(9)} ms`);
+    for (const [name, [middle, low, high]] of Object.entries(row.ratios)) log(`  ${name.padEnd(28)} ${middle.toFixed(3).padStart(9)}    (${low.toFixed(3)} to ${high.toFixed(3)})`);
+    log(`  ${'standard / limit'.padEnd(28)} ${row.limitRatio.toFixed(2).padStart(9)}    at ${ours.about.gflops.toFixed(0)} GFLOP/s`);
+    log(`  ${'optimizer\'s share'.padEnd(28)} ${(100 * row.optimizerShare).toFixed(1).padStart(9)} %`);
+    log(`  ${'memory'.padEnd(28)} ${Object.entries(row.memory).map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(', ')}`);
   }
   return result;
 }
