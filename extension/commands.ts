@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { rm } from 'node:fs/promises';
+import type { Over } from '../engine/report/comparison';
 import type { Sessions } from './engine/sessions';
 import type { Training } from './engine/training';
 import type { Named, Verifications } from './engine/verification';
@@ -10,6 +11,8 @@ import { isResumable, isTraining, type Run } from './runs/run';
 import { namedRunFile, outcome, pickRun, pickRunFile, type Target } from './runs/pick';
 import type { RunStore } from './runs/runStore';
 import { rulePage } from './rulePage';
+import { pickSweepFile } from './search/sweepFile';
+import type { Sweeps } from './search/sweeps';
 import { requireTrust } from './trust';
 
 export interface Parts {
@@ -19,6 +22,7 @@ export interface Parts {
   sessions: Sessions;
   training: Training;
   verifications: Verifications;
+  sweeps: Sweeps;
   dashboards: Dashboards;
   inlineResults: InlineResults;
   /** Resolves when the runs on disk are known. */
@@ -26,12 +30,15 @@ export interface Parts {
   rescan: () => Promise<void>;
 }
 
+/** `argument`: of a link or a Quick Fix. `selected`: where it is called from a menu of the Runs view. */
+type Command = (target?: Target, argument?: string, selected?: readonly Run[]) => unknown;
+
 /** Every command, by the name after "adamscope.". A failure is shown as its sentence. */
 export function registerCommands(parts: Parts): vscode.Disposable {
-  const { context, log, store, sessions, training, verifications, dashboards, inlineResults, ready, rescan } = parts;
+  const { context, log, store, sessions, training, verifications, sweeps, dashboards, inlineResults, ready, rescan } = parts;
   const noRuns = vscode.l10n.t('Nothing has been trained in this workspace yet.');
 
-  const commands: Record<string, (target?: Target, argument?: string) => unknown> = {
+  const commands: Record<string, Command> = {
     async createRunFile(target) {
       const { createRunFile } = await import('./create/createRunFile');
       await createRunFile(context.extensionUri, target instanceof vscode.Uri ? target : undefined);
@@ -112,6 +119,49 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       if (run) await verifications.fix(run);
     },
 
+    async suggestLearningRate(target) {
+      const uri = await pickRunFile(target);
+      if (!uri) return;
+      const { suggestLearningRate } = await import('./search/suggestLearningRate');
+      await suggestLearningRate(uri, sessions);
+    },
+
+    async setLearningRate(target, argument) {
+      const value = Number(argument);
+      if (typeof target !== 'string' || !(value > 0)) return;
+      const { setLearningRate } = await import('./search/suggestLearningRate');
+      await setLearningRate(target, value);
+    },
+
+    async runSweep(target) {
+      const uri = await pickSweepFile(target);
+      if (uri) await sweeps.run(uri);
+    },
+
+    async resumeSweep(target) {
+      const uri = await pickSweepFile(target);
+      if (uri) await sweeps.resume(uri);
+    },
+
+    async showSweep(target) {
+      const uri = await pickSweepFile(target);
+      if (uri) await sweeps.show(uri);
+    },
+
+    async stopSweep(target) {
+      const uri = await pickSweepFile(target);
+      if (uri) await sweeps.stop(uri);
+    },
+
+    async compareRuns(target, argument, selected) {
+      await ready();
+      const { pickRuns, showComparison } = await import('./search/compareRuns');
+      // From a link of the page: folders and what the curves are drawn over; from the Runs view: all that are selected.
+      if (typeof target === 'string') return showComparison((JSON.parse(target) as string[]).flatMap((folder) => store.get(folder) ?? []), argument as Over | undefined);
+      const runs = selected?.filter(({ folder }) => store.get(folder)) ?? (await pickRuns(store));
+      if (runs) showComparison(runs);
+    },
+
     showLog: () => log.show(),
 
     clearInlineResults: () => inlineResults.clear(),
@@ -160,9 +210,9 @@ export function registerCommands(parts: Parts): vscode.Disposable {
     refreshRuns: () => rescan(),
   };
 
-  const guarded = (run: (target?: Target, argument?: string) => unknown) => async (target?: Target, argument?: string) => {
+  const guarded = (run: Command) => async (target?: Target, argument?: string | Run[]) => {
     try {
-      await run(target, argument);
+      await (Array.isArray(argument) ? run(target, undefined, argument) : run(target, argument));
     } catch (error) {
       log.error(error as Error);
       void vscode.window.showErrorMessage((error as Error).message);

@@ -2,14 +2,16 @@ import * as vscode from 'vscode';
 import type { Sessions } from './engine/sessions';
 import { isResumable } from './runs/run';
 import type { RunStore } from './runs/runStore';
+import type { Sweeps } from './search/sweeps';
 
 /** Keeps the context keys that menus and commands are shown and enabled by. */
-export function trackContext(store: RunStore, sessions: Sessions): vscode.Disposable {
+export function trackContext(store: RunStore, sessions: Sessions, sweeps: Sweeps): vscode.Disposable {
   const known = new Map<string, boolean>();
   const update = () => {
     const runs = store.all();
     const keys = {
       'adamscope.training': sessions.all().length > 0,
+      'adamscope.sweeping': sweeps.isRunning(),
       'adamscope.hasRuns': runs.length > 0,
       'adamscope.hasResumable': runs.some(isResumable),
     };
@@ -22,6 +24,7 @@ export function trackContext(store: RunStore, sessions: Sessions): vscode.Dispos
   update();
   return vscode.Disposable.from(
     sessions.onDidChange(update),
+    sweeps.onDidChange(update),
     store.onDidChange(({ kind }) => { if (kind !== 'steps' && kind !== 'findings') update(); }),
   );
 }

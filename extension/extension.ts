@@ -13,6 +13,9 @@ import { Verifications } from './engine/verification';
 import { Dashboards, viewType } from './panel/dashboard';
 import { RunStore } from './runs/runStore';
 import { watchStoredRuns } from './runs/watch';
+import { registerLearningRateActions } from './search/learningRateActions';
+import { SweepFileLenses } from './search/sweepLenses';
+import { Sweeps } from './search/sweeps';
 import { StatusBar } from './statusBar';
 import { TrainTasks } from './tasks';
 import { RunsView } from './tree/runsView';
@@ -27,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const stored = watchStoredRuns(store, log);
   const dashboards = new Dashboards(context.extensionUri, store, stored.ready);
   const inlineResults = new InlineResults(store);
+  const sweeps = new Sweeps(sessions, log);
 
   context.subscriptions.push(
     log,
@@ -36,14 +40,17 @@ export function activate(context: vscode.ExtensionContext): void {
     dashboards,
     inlineResults,
     new RunFileLenses(store, sessions, stored.ready),
+    sweeps,
+    new SweepFileLenses(sweeps),
     new QuickFixes(problems).register(),
+    registerLearningRateActions(),
     registerSchedulePreview(store),
     new RunsView(store),
     new StatusBar(sessions, store),
-    trackContext(store, sessions),
+    trackContext(store, sessions, sweeps),
     sessions.onEvent((event) => { if (event.type === 'notice') log.info(event.message); }),
     vscode.window.registerWebviewPanelSerializer(viewType, dashboards),
     vscode.tasks.registerTaskProvider('adamscope', new TrainTasks(training, sessions, store)),
-    registerCommands({ context, log, store, sessions, training, verifications: new Verifications(sessions, store), dashboards, inlineResults, ...stored }),
+    registerCommands({ context, log, store, sessions, training, verifications: new Verifications(sessions, store), sweeps, dashboards, inlineResults, ...stored }),
   );
 }

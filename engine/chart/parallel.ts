@@ -6,6 +6,9 @@ import { markup, type Markup } from './markup';
 import { shorten } from './plane';
 import { at, isWide, picture } from './plot';
 
+/** Place of the worst on the colour ramp, whose very end is hard to see as a thin line. */
+const faintest = 0.2;
+
 export interface ParallelAxis {
   title: string;
   /** Values of the runs: numbers, or texts where one of them is no number; undefined where a run has none. */
@@ -30,7 +33,7 @@ export function parallelChart({ width, height, label, axes, names }: { width: nu
     order.map((i) => {
       const share = scales.at(-1)!.place(last.values[i]!);
       const path = axes.flatMap((axis, a) => (axis.values[i] === undefined ? [] : [`${at(x(a))} ${at(y(a, axis.values[i]!))}`])).join('L');
-      return markup`<path d="M${path}" fill="none" stroke="var(--heat-${Math.round(share * (heatColours - 1))})" stroke-width="${i === order.at(-1) ? 3 : 1.6}" stroke-linejoin="round"><title>${names[i]}</title></path>`;
+      return markup`<path d="M${path}" fill="none" stroke="var(--heat-${Math.round((faintest + (1 - faintest) * share) * (heatColours - 1))})" stroke-width="${i === order.at(-1) ? 3 : 1.6}" stroke-linejoin="round"><title>${names[i]}</title></path>`;
     }),
     axes.map((axis, a) => markup`<path d="M${at(x(a))} ${top}V${bottom}" stroke="var(--chart-axis)"/><text x="${at(x(a))}" y="14" text-anchor="${a === 0 ? 'start' : a === axes.length - 1 ? 'end' : 'middle'}" fill="var(--chart-strong)">${shorten(axis.title, Math.max(8, Math.floor(width / axes.length / 6.4)))}</text>
 ${scales[a].ticks.map((tick) => markup`<text x="${at(x(a) + (a === axes.length - 1 ? 6 : -6))}" y="${at(y(a, tick.value) + 3.5)}" text-anchor="${a === axes.length - 1 ? 'start' : 'end'}" stroke="var(--chart-background)" stroke-width="3" paint-order="stroke">${shorten(tick.text, a === 0 ? 21 : 14)}</text>`)}`));

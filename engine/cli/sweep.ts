@@ -1,18 +1,14 @@
 /** The command that trains a run file with many settings. */
-import os from 'node:os';
 import path from 'node:path';
-import { existsSync } from 'node:fs';
 import { InputError } from '../errors';
 import type { MetricName } from '../metrics/names';
 import { scoreText, scoreTitle } from '../metrics/text';
 import { parseSetArgument } from '../run/edit';
-import { runFiles } from '../run/folder';
 import { writeAtomically } from '../run/file';
 import { sweepHtml } from '../report/sweep';
-import { rowsOf } from '../sweep/folder';
-import { openSweep, type SweepRequest } from '../sweep/open';
-import { runSweep, share } from '../sweep/sweep';
-import { shortKeys, type SweepResult, sweepResult, type SweepTrial, valueText } from '../sweep/table';
+import type { SweepRequest } from '../sweep/open';
+import { type PerformEvents, performSweep } from '../sweep/perform';
+import { shortKeys, type SweepResult, type SweepTrial, valueText } from '../sweep/table';
 import { type Command, type CommandContext, exit } from './command';
 import { device, deviceHelp, integer, list, onStderr, onStdout, text } from './options';
 import { Progress } from './progress';
@@ -36,21 +32,17 @@ export const sweepCommands: Record<string, Command> = {
     },
     async run(context) {
       const { positionals: [file], options, print } = context;
-      const cores = integer(options, 'cores') ?? os.availableParallelism();
-      const memory = bytes(text(options.memory)) ?? 0.75 * os.totalmem();
-      const request: SweepRequest = { file: path.resolve(file), options: sweepOptions(options), out: text(options.out) === undefined ? undefined : path.resolve(text(options.out)!), cores };
-      const { folder, sweep } = openSweep(request);
-      const progress = new SweepProgress(folder);
-      const { status, failed } = await runSweep(folder, (events) => context.engine(events), { parallel: share(sweep.config, cores).parallel, memory }, {
-        rows: (rows) => progress.rows(sweepResult(folder, sweep, rows, 'stopped')),
-        failed: (trial, message) => progress.failed(trial.number, message),
-      }, text(options.device));
+      const progress = new SweepProgress();
+      const out = text(options.out);
+      const result = await performSweep({
+        file: path.resolve(file), options: sweepOptions(options), out: out === undefined ? undefined : path.resolve(out),
+        cores: integer(options, 'cores'), memory: bytes(text(options.memory)), device: text(options.device),
+      }, (events) => context.engine(events), progress);
       progress.clear();
-      const result = sweepResult(folder, sweep, rowsOf(folder, sweep), status, failed, (run) => existsSync(runFiles(run).header));
       const html = text(options.html);
       if (html !== undefined) writeAtomically(path.resolve(html), sweepHtml(result));
       print(result, [sweepText(result, onStdout), ...(html === undefined ? [] : [`report: ${path.resolve(html)}`])].join('\n'));
-      return status === 'stopped' ? exit.stopped : failed.size > 0 ? exit.fault : exit.done;
+      return result.status === 'stopped' ? exit.stopped : result.trials.some(({ status }) => status === 'failed') ? exit.fault : exit.done;
     },
   },
 };
@@ -109,17 +101,14 @@ function bytes(written: string | undefined): number | undefined {
 }
 
 /** A line for every run that ended, and how many there are left. */
-class SweepProgress {
+class SweepProgress implements PerformEvents {
   private readonly bar = new Progress(process.stderr, onStderr);
   private readonly told = new Map<number, number>();
-
   private begun = false;
 
-  constructor(private readonly folder: string) {}
-
-  rows(result: SweepResult): void {
-    const ended = result.trials.filter(({ epochs, status }) => epochs > 0 || status === 'diverged').sort((a, b) => a.number - b.number);
-    if (!this.begun) this.line(`${result.trials.length} runs in ${this.folder}`);
+  table(result: SweepResult): void {
+    const ended = result.trials.filter(({ epochs, status }) => status !== 'training' && (epochs > 0 || status === 'diverged')).sort((a, b) => a.number - b.number);
+    if (!this.begun) this.line(`${result.trials.length} runs in ${result.sweep}`);
     this.begun = true;
     for (const trial of ended) {
       if (this.told.get(trial.number) === trial.epochs) continue;

@@ -9,12 +9,14 @@ import { listDevices } from '../runtime/devices';
 import { previewData } from '../training/preview';
 import { gradients, step } from '../training/reference';
 import { evaluateRun, exportRun, readText, resumeRun, trainNew } from '../training/run';
+import { performSweep } from '../sweep/perform';
 import { measureStored } from '../training/sharpness';
 import { Cancel } from '../verification/cancel';
 import { findRemedy, keepVerified, renewFindings } from '../verification/findings';
 import { fixRun } from '../verification/fix/fix';
 import { suggestLearningRate } from '../verification/suggest';
 import { planVerification, verifyRemedy } from '../verification/verify';
+import { type EngineClient, startEngine } from './client';
 import type { EngineEvents, EngineFunctions } from './protocol';
 
 /** What `stop` ends in good order. */
@@ -88,6 +90,23 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
       started(cancel);
       const source = { name: runName(runFile), text: applyEdits(text ?? readText(runFile), set ?? []), origin: { runFile, device, root } };
       return suggestLearningRate(source, { cancel, progress: (progress) => events.event({ type: 'progress', run: runFile, ...progress }) });
+    }),
+    sweep: (request) => exclusively(async (started) => {
+      const engines: EngineClient[] = [];
+      let reason: string | undefined;
+      const stopEngine = ({ functions: { stop: end } }: EngineClient): void => void end().catch(() => {});
+      started({
+        stop(why) {
+          reason ??= why;
+          engines.forEach(stopEngine);
+        },
+      });
+      return performSweep(request, () => {
+        const engine = startEngine({ script: __filename, events: { event: () => {}, log: events.log } });
+        engines.push(engine);
+        if (reason !== undefined) stopEngine(engine);
+        return engine;
+      }, { table: (result) => events.event({ type: 'sweep', run: result.sweep, result }) });
     }),
     previewData,
     devices: listDevices,

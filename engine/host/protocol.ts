@@ -7,10 +7,14 @@ import type { Finding, Remedy } from '../diagnosis/finding';
 import type { Scores } from '../metrics/names';
 import type { EvaluationReport } from '../metrics/report';
 import type { RunHeader, StepRecord } from '../run/record';
+import type { PerformRequest } from '../sweep/perform';
+import type { SweepResult } from '../sweep/table';
 import type { FixOptions, FixResult } from '../verification/fix/fix';
 import type { Suggestion } from '../verification/suggest';
 import type { VerificationPlan, VerifyOptions } from '../verification/verify';
 
+export type { PerformRequest as SweepRequest } from '../sweep/perform';
+export type { SweepResult } from '../sweep/table';
 export type { FixResult } from '../verification/fix/fix';
 export type { Suggestion } from '../verification/suggest';
 export type { VerificationPlan } from '../verification/verify';
@@ -36,6 +40,8 @@ export interface EngineFunctions {
   fix(request: FixOptions & { run: string }): Promise<FixResult>;
   /** Range test of the learning rate and the edge of stability, before training. Undefined where it was stopped. */
   suggestLearningRate(request: SuggestRequest): Promise<Suggestion | undefined>;
+  /** Makes the runs of a new sweep, or those that are left of one, in engines of their own; `stop` ends it where it can go on. */
+  sweep(request: PerformRequest): Promise<SweepResult>;
   /** Bytes that the engine holds now. */
   memory(): Promise<number>;
   /** What the data of a run file look like, and what is wrong with them. */
@@ -170,6 +176,8 @@ export type RunEvent =
   | { type: 'findings'; run: string; findings: Finding[] }
   /** Something the user should know that is no fault: "the model ends in softmax: using ...". */
   | { type: 'notice'; run: string; message: string }
+  /** What came of a sweep so far, whenever a run of it begins or ends; `run` is the folder of the sweep. */
+  | { type: 'sweep'; run: string; result: SweepResult }
   /** How far a verification or a repair is, in steps; `run` is what it was asked for. */
   | { type: 'progress'; run: string; done: number; total: number; message: string }
   | { type: 'ended'; run: string; result: RunResult }

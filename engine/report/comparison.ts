@@ -7,7 +7,8 @@ import type { StoredResult } from '../run/folder';
 import { type RunRecord, scoresOf } from '../run/record';
 import { setting } from '../run/changes';
 import { shortKeys } from '../sweep/table';
-import { figure, htmlPage, htmlTable, key, type Page, pageHead } from './page';
+import { figure, htmlPage, htmlTable, key, type Link, type Page, pageHead } from './page';
+import { chartWidth, type Place } from './style';
 
 export type Over = 'steps' | 'time' | 'samples';
 
@@ -91,9 +92,9 @@ export function comparisonTable(comparison: Comparison): { head: string[]; rows:
   };
 }
 
-export const comparisonHtml = (comparison: Comparison): string => htmlPage(comparisonPage(comparison));
+export const comparisonHtml = (comparison: Comparison, place?: Place, links?: readonly Link[]): string => htmlPage(comparisonPage(comparison, place), place, links);
 
-export function comparisonPage(comparison: Comparison): Page {
+export function comparisonPage(comparison: Comparison, place: Place = 'browser'): Page {
   const { runs, over, differing } = comparison;
   const { head, rows } = comparisonTable(comparison);
   const across = { steps: 'step', time: 'seconds', samples: 'samples seen' }[over];
@@ -101,7 +102,7 @@ export function comparisonPage(comparison: Comparison): Page {
   const names = [...new Set(runs.flatMap(({ curves }) => Object.keys(curves)))];
   const chart = (name: string) => {
     const series = runs.flatMap(({ curves }, i): Series[] => (curves[name] ? [{ name: labels[i], colour: seriesColour(i), dash: i >= 8, drawn: name === 'train loss' ? 'line' : 'both', points: curves[name].x.map((x, p) => ({ x, y: curves[name].y[p], title: `${labels[i]}: ${scoreText('loss', curves[name].y[p])}` })) }] : []));
-    return figure(name, markup`${series.map((one) => key(one.colour, one.name))}`, planeChart({ width: 980, height: 280, label: `${name} by ${across}`, x: { title: across, log: false }, y: { title: name, ...(!name.endsWith('loss') && { log: false }) }, series }));
+    return figure(name, markup`${series.map((one) => key(one.colour, one.name))}`, planeChart({ width: chartWidth[place], height: 280, label: `${name} by ${across}`, x: { title: across, log: false }, y: { title: name, ...(!name.endsWith('loss') && { log: false }) }, series }));
   };
   const title = `Comparison of ${runs.length} runs`;
   return {

@@ -7,12 +7,20 @@ export interface Page {
   body: Markup;
 }
 
+/** What a page offers to do: a link of the editor's (`command:...`); none: how it is now. */
+export interface Link {
+  text: string;
+  href?: string;
+}
+
+const toolbar = (links: readonly Link[]): Markup => markup`<nav class="links">${links.map(({ text, href }) => (href === undefined ? markup`<span aria-current="true">${text}</span>` : markup`<a href="${href}">${text}</a>`))}</nav>`;
+
 /** One HTML file: nothing is loaded, no script runs. */
-export const htmlPage = ({ title, body }: Page, place: Place = 'browser'): string =>
+export const htmlPage = ({ title, body }: Page, place: Place = 'browser', links: readonly Link[] = []): string =>
   `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="color-scheme" content="light dark"><title>${title}</title><style>${style(place)}</style></head><body>
-${body}</body></html>`}\n`;
+${links.length > 0 && toolbar(links)}${body}</body></html>`}\n`;
 
 export const pageHead = (kind: string, name: string, verdict: string, note: string): Markup =>
   markup`<header><p class="brand">Adamscope · ${kind}</p><h1>${name}</h1><p class="verdict-line">${verdict}</p><p class="dim">${note}</p></header>`;

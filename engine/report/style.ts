@@ -12,11 +12,15 @@ const theme = (name: keyof typeof colours): string => `${palette(name)};${series
 /** Where a page is shown: a browser follows the system's theme, an editor has its own and tells it by a class. */
 export type Place = 'browser' | 'editor';
 
+/** Width that a chart across the page is drawn for, so that its texts are as large as those around it: an editor's column is narrower than a browser's window. */
+export const chartWidth: Record<Place, number> = { browser: 980, editor: 600 };
+
 const themes: Record<Place, string> = {
   browser: `:root{${theme('light')}}
 @media (prefers-color-scheme:dark){:root{${theme('dark')}}}
 @media print{:root{${theme('light')};--page:#ffffff}}`,
-  editor: `body{${theme('light')}}
+  editor: `figure.wide>svg{max-width:840px}
+body{${theme('light')}}
 body.vscode-dark,body.vscode-high-contrast:not(.vscode-high-contrast-light){${theme('dark')}}
 body[class]{--page:var(--vscode-editor-background);--ink:var(--vscode-editor-foreground);--dim:var(--vscode-descriptionForeground);--card:var(--vscode-editorWidget-background);--line:var(--vscode-widget-border,var(--vscode-panel-border))}`,
 };
@@ -90,6 +94,11 @@ tr.best td{font-weight:600;color:var(--chart-good)}
 .boxed{position:relative;margin-bottom:6px}.boxed img{display:block;aspect-ratio:auto;margin:0}.boxed svg{position:absolute;inset:0;width:100%;height:100%}
 .boxed rect{fill:none;stroke:#2fbf71;stroke-width:2px;vector-effect:non-scaling-stroke}.boxed .predicted{stroke:#ff9f43;stroke-dasharray:5 3}
 .sample figcaption b{white-space:normal}
+.links{float:right;display:flex;flex-wrap:wrap;gap:6px;margin:0 0 8px 16px;font-size:13px}
+.links>*{padding:4px 12px;border-radius:4px;border:1px solid var(--line);text-decoration:none;color:var(--ink);background:var(--chip)}
+.links>a:only-child{color:var(--vscode-button-foreground);background:var(--vscode-button-background);border-color:transparent}
+.links>a:hover{border-color:var(--ink)}.links>a:focus-visible{outline:1px solid var(--vscode-focusBorder);outline-offset:2px}
+.links>[aria-current]{color:var(--dim);background:none}
 footer{margin-top:28px;font-size:13px}
 @media print{body{padding:0;font-size:12px;max-width:none}.finding,figure,.tile{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}
 `);

@@ -5,7 +5,8 @@ import { formatLoss, formatNumber } from '../diagnosis/numbers';
 import { edgeMargin } from '../diagnosis/remedies/learningRate';
 import type { Suggestion } from '../verification/suggest';
 import { smooth } from '../verification/smooth';
-import { figure, htmlPage, htmlTable, key, pageHead } from './page';
+import { figure, htmlPage, htmlTable, key, type Link, type Page, pageHead } from './page';
+import { chartWidth, type Place } from './style';
 
 export const noProposal = 'no proposal: the loss falls at no learning rate; the model, its loss or its data are at fault';
 
@@ -21,7 +22,9 @@ export function highestDrawn(losses: readonly number[]): number {
   return Math.min(Math.max(...known), 2 * losses[0] - Math.min(...known));
 }
 
-export function suggestionHtml(suggestion: Suggestion, name: string): string {
+export const suggestionHtml = (suggestion: Suggestion, name: string, place?: Place, links?: readonly Link[]): string => htmlPage(suggestionPage(suggestion, name, place), place, links);
+
+function suggestionPage(suggestion: Suggestion, name: string, place: Place = 'browser'): Page {
   const { learningRate, steepest, edge, current, curve } = suggestion;
   const losses = smooth(curve.map(({ loss }) => loss));
   const top = highestDrawn(losses);
@@ -32,14 +35,14 @@ export function suggestionHtml(suggestion: Suggestion, name: string): string {
   const rows: [string, number | undefined][] = [
     ['proposed', learningRate], ['in the run file', current], ['where the loss falls steepest', steepest], ['edge of stability', edge && edgeMargin * edge],
   ];
-  return htmlPage({
+  return {
     title: `Learning rate of ${name}`,
     body: markup`${pageHead('learning rate', name, learningRate === undefined ? `There is ${noProposal}` : `Learning rate ${formatNumber(learningRate)}: ${reasonOf(suggestion)}`, `range test: ${curve.length} updates whose learning rate rises from ${formatNumber(curve[0].learningRate)} to ${formatNumber(curve.at(-1)!.learningRate)}`)}
 <main><section><h2 class="section">Range test</h2>${figure('Training loss by learning rate', markup`${key('var(--chart-line)', 'mean of the last batches')}${key('var(--chart-text)', 'batch')}${marks.map(({ colour, text }) => key(colour, text))}`, planeChart({
-  width: 980, height: 320, label: 'training loss by learning rate', x: { title: 'learning rate', log: true }, y: { title: 'loss' },
+  width: chartWidth[place], height: 320, label: 'training loss by learning rate', x: { title: 'learning rate', log: true }, y: { title: 'loss' },
   series: [{ name: 'batch', colour: 'var(--chart-text)', drawn: 'points', points: points(curve.map(({ loss }) => loss)) }, { name: 'mean', colour: 'var(--chart-line)', points: points(losses) }],
   marks: marks.map((mark) => ({ ...mark, text: '' })),
 }))}</section>
 <section><h2 class="section">Learning rates</h2>${htmlTable(['', 'learning rate'], rows.flatMap(([what, value]) => (value === undefined || Number.isNaN(value) ? [] : [{ cells: [what, formatNumber(value)] }])))}</section></main>`,
-  });
+  };
 }

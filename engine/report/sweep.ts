@@ -6,32 +6,34 @@ import { isWide } from '../chart/plot';
 import type { MetricName } from '../metrics/names';
 import { betterOf, scoreText, scoreTitle } from '../metrics/text';
 import { shortKeys, type SweepResult, type SweepTrial, valueText } from '../sweep/table';
-import { figure, htmlPage, htmlTable, key, type Page, pageHead } from './page';
+import { figure, htmlPage, htmlTable, key, type Link, type Page, pageHead } from './page';
+import { chartWidth, type Place } from './style';
 
 const title = (metric: 'loss' | MetricName): string => (metric === 'loss' ? 'validation loss' : scoreTitle(metric));
 
-export const sweepHtml = (result: SweepResult): string => htmlPage(sweepPage(result));
+export const sweepHtml = (result: SweepResult, place?: Place, links?: readonly Link[]): string => htmlPage(sweepPage(result, place), place, links);
 
-export function sweepPage(result: SweepResult): Page {
+export function sweepPage(result: SweepResult, place: Place = 'browser'): Page {
   const { name, trials, parameters, metric, status } = result;
   const [best] = trials;
   const keys = shortKeys(parameters);
   const scored = trials.filter(({ score }) => score !== undefined);
-  const counts = [`${trials.length} runs`, ...(['diverged', 'pruned', 'failed', 'interrupted', 'waiting'] as const).flatMap((state) => {
+  const counts = [`${trials.length} runs`, ...(['training', 'diverged', 'pruned', 'failed', 'interrupted', 'waiting'] as const).flatMap((state) => {
     const count = trials.filter((trial) => trial.status === state).length;
     return count > 0 ? [`${count} ${state}`] : [];
   })].join(', ');
-  const verdict = best?.score === undefined ? 'No run has a value to compare by' : `Best: ${keys.map((short, i) => `${short} ${valueText(best.parameters[parameters[i]])}`).join(', ')} with ${title(metric)} ${scoreText(metric, best.score)}`;
+  const live = status === 'training';
+  const verdict = best?.score === undefined ? (live ? 'No run has ended yet' : 'No run has a value to compare by') : `Best${live ? ' so far' : ''}: ${keys.map((short, i) => `${short} ${valueText(best.parameters[parameters[i]])}`).join(', ')} with ${title(metric)} ${scoreText(metric, best.score)}`;
   return {
     title: `${name}: ${verdict}`,
     body: markup`${pageHead('sweep', name, verdict, `${counts}${status === 'stopped' ? ', not ended' : ''} · compared by ${title(metric)}, ${betterOf(metric)} is better`)}
-<main><section><h2 class="section">Parameters and ${title(metric)}</h2>
+<main>${scored.length > 0 && markup`<section><h2 class="section">Parameters and ${title(metric)}</h2>
 ${figure('All parameters together', `A line is a run; the last axis is what it came to, the best on top.`, parallelChart({
-      width: 980, height: 280, label: `Parameters and ${title(metric)} of ${trials.length} runs`, names: trials.map((trial) => describe(trial, result)),
+      width: chartWidth[place], height: 280, label: `Parameters and ${title(metric)} of ${trials.length} runs`, names: trials.map((trial) => describe(trial, result)),
       axes: [...parameters.map((path, i) => ({ title: keys[i], values: trials.map((trial) => axisValue(trial.parameters[path])) })), { title: title(metric), values: trials.map(({ score }) => score), inverted: betterOf(metric) === 'lower' }],
     }))}
-${parameters.length === 2 && lines(result)}
-<div class="pair">${parameters.map((path, i) => figure(`By ${keys[i]}`, '', slice(result, path, keys[i])))}</div></section>
+${parameters.length === 2 && lines(result, chartWidth[place])}
+<div class="pair">${parameters.map((path, i) => figure(`By ${keys[i]}`, '', slice(result, path, keys[i])))}</div></section>`}
 <section><h2 class="section">Runs, best first</h2>${table(result, scored)}</section></main>`,
   };
 }
@@ -62,7 +64,7 @@ function slice(result: SweepResult, path: string, short: string): Markup | undef
 }
 
 /** Of two parameters one line for every value of the one with fewer texts, over the other: how learning rates compare by optimizer. */
-function lines(result: SweepResult): Markup | undefined {
+function lines(result: SweepResult, width: number): Markup | undefined {
   const { trials, parameters, metric } = result;
   const kinds = parameters.map((path) => new Set(inOrder(trials).map((trial) => axisValue(trial.parameters[path]))));
   const numeric = kinds.map((values) => [...values].every((value) => typeof value === 'number'));
@@ -74,8 +76,8 @@ function lines(result: SweepResult): Markup | undefined {
     name: value, colour: seriesColour(i), drawn: 'both',
     points: trials.filter((trial) => String(axisValue(trial.parameters[by])) === value).map((trial) => ({ x: place(trial), y: trial.score ?? NaN, title: describe(trial, result) })).sort((a, b) => a.x - b.x),
   }));
-  return figure(`${title(metric)} over ${shortKeys(parameters)[along]}`, markup`${series.map(({ name, colour }) => key(colour, name))} A gap is a run that diverged.`,
-    planeChart({ width: 980, height: 320, label: `${title(metric)} over ${path} by ${by}`, x, y: vertical(result), series }));
+  return figure(`${title(metric)} over ${shortKeys(parameters)[along]}`, markup`${series.map(({ name, colour }) => key(colour, name))}${trials.some(({ status }) => status === 'diverged') && ' · a gap is a run that diverged'}`,
+    planeChart({ width, height: 320, label: `${title(metric)} over ${path} by ${by}`, x, y: vertical(result), series }));
 }
 
 function table({ parameters, trials, metric }: SweepResult, scored: readonly SweepTrial[]): Markup {

@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { resolvePath } from '../data/path';
 import { InputError } from '../errors';
 import { check, Fault } from '../run/check';
 import { runName } from '../run/folder';
@@ -19,10 +20,12 @@ export interface SweepRequest {
   options?: Partial<Omit<SweepConfig, 'runFile' | 'name'>>;
   out?: string;
   cores?: number;
+  /** The run file and what it names must lie inside this folder; absent: anywhere. */
+  root?: string;
 }
 
 /** Makes the folder of a new sweep after everything in it was checked, or finds that of an old one. Throws InputError. */
-export function openSweep({ file, text, options = {}, out, cores = os.availableParallelism() }: SweepRequest): { folder: string; sweep: StoredSweep } {
+export function openSweep({ file, text, options = {}, out, cores = os.availableParallelism(), root }: SweepRequest): { folder: string; sweep: StoredSweep } {
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
     if (!isSweep(file)) throw new InputError('the folder is not a sweep: it has no sweep.json', { file });
     if (Object.keys(options).length > 0) throw new InputError(`a sweep goes on as it was begun; ${Object.keys(options)[0]} cannot be changed`, { file });
@@ -38,14 +41,14 @@ export function openSweep({ file, text, options = {}, out, cores = os.availableP
     const option = { parameters: `--grid ${rest.join('.')}`, set: `--set ${rest.join('.')}` }[first] ?? `--${first}`;
     return own === undefined || Object.hasOwn(options, first) ? { file: option } : inSweepFile(own, file)(key);
   };
-  const runFile = path.resolve(path.dirname(file), config.runFile);
+  const runFile = resolvePath(config.runFile, { directory: path.dirname(file), root });
   const source = placedRead(runFile, () => place('runFile'), isFile);
   const name = config.name ?? (isFile ? path.basename(file).replace(/\.sweep\.jsonc?$/i, '') : runName(file));
   const { epochs, threads = Infinity } = placed(place, () => {
     trialsOf(config);
     return checkTrials({ config, source, runFile }, place);
   });
-  const sweep: StoredSweep = { name, startedAt: new Date().toISOString(), runFile, source, config, epochs, threads: Math.min(share(config, cores).threads, threads) };
+  const sweep: StoredSweep = { name, startedAt: new Date().toISOString(), ...(isFile && { file: path.resolve(file) }), runFile, source, config, epochs, threads: Math.min(share(config, cores).threads, threads) };
   return { folder: createSweep(sweep, out), sweep };
 }
 

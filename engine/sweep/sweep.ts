@@ -7,8 +7,7 @@ import type { EngineEvents, RunResult } from '../host/protocol';
 import { parseRunFile, type RunConfig, type Setting } from '../run/config';
 import { pathRange } from '../run/edit';
 import { placeAt } from '../run/syntax';
-import { canResume, progressOf, readSweep, type Row, rowsOf, type StoredSweep } from './folder';
-import { advance, rungsOf } from './plan';
+import { canResume, openTrials, readSweep, type Row, rowsOf, type StoredSweep } from './folder';
 import type { SweepConfig } from './schema';
 import { type Trial, trialsOf } from './space';
 
@@ -74,8 +73,8 @@ export interface Budget {
 }
 
 export interface SweepEvents {
-  /** Before the first run, and after each that ended: what is on disk. */
-  rows(rows: Row[]): void;
+  /** Before the first run, when one begins and after each that ended: what is on disk, and the numbers of those that train. */
+  rows(rows: Row[], training: ReadonlySet<number>): void;
   /** A run was ended by a fault that is none of the user's; the others go on. */
   failed(trial: Trial, message: string): void;
   engine?: Partial<EngineEvents>;
@@ -90,11 +89,15 @@ export interface SweepOutcome {
 /** How often the memory of the running engines is looked at, in milliseconds. */
 const interval = 200;
 
+export interface RunOptions {
+  device?: string;
+  /** Data and model files must lie inside this folder; absent: anywhere. */
+  root?: string;
+}
+
 /** Trains until every rung is decided. `start` makes an engine; they are disposed of at the end. A user's mistake ends the sweep. */
-export async function runSweep(folder: string, start: (events: Partial<EngineEvents>) => EngineClient, { parallel, memory }: Budget, events: SweepEvents, device?: string): Promise<SweepOutcome> {
+export async function runSweep(folder: string, start: (events: Partial<EngineEvents>) => EngineClient, { parallel, memory }: Budget, events: SweepEvents, options: RunOptions = {}): Promise<SweepOutcome> {
   const sweep = readSweep(folder);
-  const trials = trialsOf(sweep.config);
-  const rungs = rungsOf(sweep.config.search, trials.length, sweep.epochs);
   const failed = new Map<number, string>();
   const running = new Map<number, { trial: Trial; engine: EngineClient; done: Promise<void> }>();
   const idle: EngineClient[] = [];
@@ -107,7 +110,7 @@ export async function runSweep(folder: string, start: (events: Partial<EngineEve
 
   const train = async (row: Row, epochs: number, engine: EngineClient): Promise<RunResult> => {
     const { runFile, source, threads } = sweep;
-    const common = { device, threads, untilEpoch: epochs };
+    const common = { ...options, threads, untilEpoch: epochs };
     if (canResume(row.run)) return engine.functions.resume({ run: row.run, ...common });
     // Ended while it was being made: there is nothing to lose.
     rmSync(row.run, { recursive: true, force: true });
@@ -147,12 +150,16 @@ export async function runSweep(folder: string, start: (events: Partial<EngineEve
     for (;;) {
       const rows = rowsOf(folder, sweep);
       const row = (trial: Trial): Row => rows[trial.number - 1];
-      events.rows(rows);
-      const { open, epochs } = advance(rungs, trials, (trial) => (failed.has(trial.number) ? { epochs: 0, ended: true, cost: () => Infinity } : progressOf(row(trial), sweep.config.metric)));
-      const waiting = stopped || mistake ? [] : open.filter(({ number }) => !running.has(number) && !failed.has(number));
+      const tell = (): void => events.rows(rows, new Set(running.keys()));
+      tell();
+      const { open, epochs } = openTrials(sweep, rows, failed);
+      const waiting = stopped || mistake ? [] : open.filter(({ number }) => !running.has(number));
       if (running.size === 0 && waiting.length === 0) break;
       for (let ended = false; !ended;) {
-        while (waiting.length > 0 && fits()) begin(row(waiting.shift()!), epochs);
+        while (waiting.length > 0 && fits()) {
+          begin(row(waiting.shift()!), epochs);
+          tell();
+        }
         const pause = waiting.length > 0 && running.size < parallel ? [new Promise<void>((resolve) => setTimeout(resolve, interval))] : [];
         const before = running.size;
         await Promise.race([...[...running.values()].map(({ done }) => done), ...pause]);

@@ -9,7 +9,7 @@ export interface SweepTrial {
   parameters: Record<string, unknown>;
   run: string;
   /** `pruned`: the others were better (successive halving); `interrupted`: it goes on with the sweep; `failed`: `reason` says how. */
-  status: 'finished' | 'diverged' | 'pruned' | 'interrupted' | 'failed' | 'waiting';
+  status: 'training' | 'finished' | 'diverged' | 'pruned' | 'interrupted' | 'failed' | 'waiting';
   reason?: string;
   epochs: number;
   train?: { loss: number };
@@ -21,7 +21,7 @@ export interface SweepTrial {
 export interface SweepResult {
   sweep: string;
   name: string;
-  status: 'finished' | 'stopped';
+  status: 'training' | 'finished' | 'stopped';
   metric: StoredSweep['config']['metric'];
   /** Keys of the run file that differ. */
   parameters: string[];
@@ -29,8 +29,20 @@ export interface SweepResult {
   trials: SweepTrial[];
 }
 
-export function sweepResult(folder: string, sweep: StoredSweep, rows: readonly Row[], status: SweepResult['status'], failed: ReadonlyMap<number, string> = new Map(), begun: (run: string) => boolean = () => false): SweepResult {
+export interface SweepState {
+  status: SweepResult['status'];
+  /** Numbers of the runs that train. */
+  training?: ReadonlySet<number>;
+  /** What ended a run, by its number. */
+  failed?: ReadonlyMap<number, string>;
+  /** Whether a run without a result has begun. */
+  begun?(run: string): boolean;
+}
+
+export function sweepResult(folder: string, sweep: StoredSweep, rows: readonly Row[], { status, training = new Set(), failed = new Map(), begun = () => false }: SweepState): SweepResult {
   const { metric, parameters } = sweep.config;
+  /** Of a run that the sweep may come back to. */
+  const paused = { training: 'waiting', stopped: 'interrupted', finished: 'pruned' } as const;
   return {
     sweep: folder, name: sweep.name, status, metric, parameters: Object.keys(parameters),
     trials: rows.toSorted(byCost(metric)).map((row): SweepTrial => {
@@ -39,7 +51,7 @@ export function sweepResult(folder: string, sweep: StoredSweep, rows: readonly R
       const reason = failed.get(number) ?? (result?.status === 'diverged' ? result.reason : undefined);
       return {
         number, parameters: values, run, epochs: result?.epochs ?? 0,
-        status: failed.has(number) ? 'failed' : !result ? (begun(run) ? 'interrupted' : 'waiting') : result.status !== 'stopped' ? result.status : status === 'finished' ? 'pruned' : 'interrupted',
+        status: training.has(number) ? 'training' : failed.has(number) ? 'failed' : !result ? (begun(run) ? 'interrupted' : 'waiting') : result.status !== 'stopped' ? result.status : paused[status],
         ...(reason !== undefined && { reason }),
         ...(result && { train: result.train }),
         ...(result?.validation && { validation: result.validation }),

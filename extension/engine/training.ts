@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunResult } from '../../engine/host/protocol';
+import type { RunResult, TrainRequest } from '../../engine/host/protocol';
 import type { Problems } from '../editor/problems';
 import type { Run } from '../runs/run';
 import type { RunStore } from '../runs/runStore';
@@ -28,9 +28,7 @@ export class Training {
       if (answer === stop) await this.sessions.stop(running);
       return undefined;
     }
-    const settings = vscode.workspace.getConfiguration('adamscope', uri);
-    const [device, threads] = [settings.get('device', ''), settings.get('threads', 0)];
-    const session = this.sessions.train({ runFile: uri.fsPath, root: dataRoot(uri), ...(device ? { device } : {}), ...(threads > 0 ? { threads } : {}) });
+    const session = this.sessions.train({ runFile: uri.fsPath, ...engineSettings(uri) });
     this.follow(session);
     return session;
   }
@@ -72,6 +70,13 @@ export class Training {
     const answer = await show(message, ...actions.map(([title]) => title));
     await actions.find(([title]) => title === answer)?.[1]();
   }
+}
+
+/** What the user's settings say of every training of a file. */
+export function engineSettings(uri: vscode.Uri): Pick<TrainRequest, 'root' | 'device' | 'threads'> {
+  const settings = vscode.workspace.getConfiguration('adamscope', uri);
+  const [device, threads] = [settings.get('device', ''), settings.get('threads', 0)];
+  return { root: dataRoot(uri), ...(device ? { device } : {}), ...(threads > 0 ? { threads } : {}) };
 }
 
 /** Files named by a run file must lie in its workspace folder, unless the user has allowed otherwise. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import { readFile } from 'node:fs/promises';
 import type { Finding } from '../../engine/diagnosis/finding';
-import type { EngineFunctions, RunEvent } from '../../engine/host/protocol';
 import type { Run } from '../runs/run';
 import type { RunStore } from '../runs/runStore';
 import { requireTrust } from '../trust';
+import { follow } from './follow';
 import type { Sessions } from './sessions';
 
 /** One remedy of a run. */
@@ -28,7 +28,7 @@ export class Verifications {
     const verify = vscode.l10n.t('Verify');
     const cost = vscode.l10n.t('{0} runs of at most {1} steps, {2}.', plan.runs, plan.steps, seconds(plan.seconds));
     if ((await vscode.window.showInformationMessage(vscode.l10n.t('Verify by training with and without this change?'), { modal: true, detail: cost }, verify)) !== verify) return;
-    const result = await this.follow(vscode.l10n.t('Verifying'), (engine) => engine.verify(request));
+    const result = await follow(this.sessions, vscode.l10n.t('Verifying'), (engine) => engine.verify(request));
     const { verified } = result.remedy;
     if (!verified) return;
     const findings = run.findings.map((finding): Finding => (finding.id === result.finding ? { ...finding, remedies: finding.remedies.map((remedy, i) => (i === named.remedy ? result.remedy : remedy)) } : finding));
@@ -41,28 +41,12 @@ export class Verifications {
   /** Opens the repaired run file beside the old one; neither the old one nor any other file is changed. */
   async fix(run: Run): Promise<void> {
     if (!(await requireTrust())) return;
-    const result = await this.follow(vscode.l10n.t('Repairing {0}', run.title), (engine) => engine.fix({ run: run.folder }));
+    const result = await follow(this.sessions, vscode.l10n.t('Repairing {0}', run.title), (engine) => engine.fix({ run: run.folder }));
     if (result.changes.length === 0) return void vscode.window.showInformationMessage(vscode.l10n.t('Nothing was changed: {0}.', result.reason));
     const { writeRepaired } = await import('../../engine/run/repaired');
     const file = vscode.Uri.file(writeRepaired(run.folder, result.text));
     const old = run.header.runFile === undefined ? undefined : vscode.Uri.file(run.header.runFile);
     if (!old || !(await readFile(old.fsPath).then(() => true, () => false))) return void vscode.window.showTextDocument(file);
     await vscode.commands.executeCommand('vscode.diff', old, file, vscode.l10n.t('{0}: as it is, repaired', vscode.workspace.asRelativePath(old)));
-  }
-
-  private follow<T>(title: string, ask: (engine: EngineFunctions) => Promise<T>): Thenable<T> {
-    return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (progress, token) => {
-      let shown = 0;
-      const told = (event: RunEvent): void => {
-        if (event.type !== 'progress') return;
-        const share = (100 * event.done) / event.total;
-        progress.report({ increment: share - shown, message: event.message });
-        shown = share;
-      };
-      return this.sessions.once((engine) => {
-        token.onCancellationRequested(() => void engine.stop().catch(() => {}));
-        return ask(engine);
-      }, told);
-    });
   }
 }

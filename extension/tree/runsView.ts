@@ -34,7 +34,7 @@ export class RunsView implements vscode.TreeDataProvider<Node> {
   constructor(private readonly store: RunStore) {
     this.disposables = [
       this.changes,
-      vscode.window.createTreeView('adamscope.runs', { treeDataProvider: this, showCollapseAll: true }),
+      vscode.window.createTreeView('adamscope.runs', { treeDataProvider: this, showCollapseAll: true, canSelectMany: true }),
       store.onDidChange(({ kind, run }) => {
         if (kind === 'added' || kind === 'removed') this.changes.fire(undefined);
         else if (kind === 'steps') this.soon(run);

@@ -10,6 +10,7 @@ import { browserPath } from './browser';
 import { bundle, stageExtension, stageWorkspace } from './stage';
 import { editorStory } from './ui/editorStory';
 import { installedStory } from './ui/installedStory';
+import { searchStory } from './ui/searchStory';
 import type { Counts } from './ui/story';
 import { installServer } from './vscode-server';
 
@@ -54,7 +55,7 @@ async function main(output: string | undefined): Promise<void> {
     try {
       add(await runSuite(temporary));
       if (process.platform === 'linux') {
-        for (const story of [editorStory, installedStory]) add(await story(path.join(temporary, story.name), process.env.ADAMSCOPE_SHOTS));
+        for (const story of [editorStory, searchStory, installedStory]) add(await story(path.join(temporary, story.name), process.env.ADAMSCOPE_SHOTS));
       }
     } finally {
       rmSync(temporary, { recursive: true, force: true });
