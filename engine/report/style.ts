@@ -19,7 +19,7 @@ const themes: Record<Place, string> = {
   browser: `:root{${theme('light')}}
 @media (prefers-color-scheme:dark){:root{${theme('dark')}}}
 @media print{:root{${theme('light')};--page:#ffffff}}`,
-  editor: `figure.wide>svg{max-width:840px}
+  editor: `figure.wide>svg{max-width:780px}
 body{${theme('light')}}
 body.vscode-dark,body.vscode-high-contrast:not(.vscode-high-contrast-light){${theme('dark')}}
 body[class]{--page:var(--vscode-editor-background);--ink:var(--vscode-editor-foreground);--dim:var(--vscode-descriptionForeground);--card:var(--vscode-editorWidget-background);--line:var(--vscode-widget-border,var(--vscode-panel-border))}`,
