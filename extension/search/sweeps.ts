@@ -53,7 +53,8 @@ export class Sweeps {
 
   /** Ends the sweep of a file where it can go on. */
   async stop(uri: vscode.Uri): Promise<void> {
-    await this.running.get(uri.fsPath)?.engine.stop();
+    // The engine may be gone before it answers.
+    await this.running.get(uri.fsPath)?.engine.stop().catch(() => {});
   }
 
   dispose(): void {
