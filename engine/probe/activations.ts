@@ -5,6 +5,7 @@ import type { WatchedActivation } from '../layers/model';
 import { create } from '@bufbuild/protobuf';
 import { GraphProtoSchema, type NodeProto } from '../onnx/generated/onnx_pb';
 import { type Graph, valueInfo } from '../onnx/graph';
+import { sizeOf } from '../onnx/tensor';
 import { type ActivationQuantity, activationQuantities } from '../run/record';
 
 /** Where sigmoid and tanh are flat. */
@@ -32,23 +33,44 @@ const quantities: Record<ActivationQuantity, (watched: Watched) => Value> = {
   nonFinite: ({ output }) => sub(output.builder.constant(1, 'float32'), reduce('ReduceMin', cast(less(abs(output), largestFinite), 'float32'), allAxes(output))),
 };
 
+/** Activations that are measured together, in bytes: each group costs a call in every step, and holds what it reads until the last of it is there. */
+const groupBytes = 1 << 20;
+
 /**
- * Adds the statistics of the activations behind an ONNX `If` on the bool scalar `condition`, so that the graph, and with it training, is the
- * same whether they are measured or not, and costs nothing where they are not. Returns the name of an output [activations x quantities].
+ * Adds the statistics of the activations behind ONNX `If`s on the bool scalar `condition`, so that the graph, and with it training, is the
+ * same whether they are measured or not, and costs nothing where they are not. Returns the name of a value [activations x quantities].
  */
 export function addActivationStatistics(graph: Graph, shapes: Shapes, opset: number, condition: string, activations: readonly WatchedActivation[]): string {
-  const size = activations.length * activationQuantities.length;
-  const zeros = graph.constant(Array(size).fill(0));
-  const then = branch(graph, size, () => {
-    const builder = new Builder(graph, shapes, opset);
-    const values = activations.flatMap(({ kind, value, input }) => {
-      const watched = { kind, output: builder.value(value), input: builder.value(input) };
-      return activationQuantities.map((quantity) => reshape(quantities[quantity](watched), [1]));
+  const parts = groups(activations, shapes).map((group) => {
+    const size = group.length * activationQuantities.length;
+    const zeros = graph.constant(Array(size).fill(0));
+    const then = branch(graph, size, () => {
+      const builder = new Builder(graph, shapes, opset);
+      const values = group.flatMap(({ kind, value, input }) => {
+        const watched = { kind, output: builder.value(value), input: builder.value(input) };
+        return activationQuantities.map((quantity) => reshape(quantities[quantity](watched), [1]));
+      });
+      return graph.add('Identity', [concat(values, 0).name]);
     });
-    return graph.add('Identity', [concat(values, 0).name]);
+    const otherwise = branch(graph, size, () => graph.add('Identity', [zeros]));
+    return graph.add('If', [condition], { then_branch: { graph: then }, else_branch: { graph: otherwise } }, [graph.unique('activation_statistics')]);
   });
-  const otherwise = branch(graph, size, () => graph.add('Identity', [zeros]));
-  return graph.add('If', [condition], { then_branch: { graph: then }, else_branch: { graph: otherwise } }, [graph.unique('activation_statistics')]);
+  return parts.length === 1 ? parts[0] : graph.add('Concat', parts, { axis: 0 });
+}
+
+/** Neighbours, as many as make up a group. */
+function groups(activations: readonly WatchedActivation[], shapes: Shapes): WatchedActivation[][] {
+  const list: WatchedActivation[][] = [];
+  let bytes = Infinity;
+  for (const activation of activations) {
+    if (bytes >= groupBytes) {
+      list.push([]);
+      bytes = 0;
+    }
+    list.at(-1)!.push(activation);
+    bytes += 4 * sizeOf(shapes.get(activation.value)!.dims);
+  }
+  return list;
 }
 
 /** The nodes that `build` adds, moved into a graph of their own; they read the outer graph's values by name. */

@@ -37,17 +37,20 @@ export const allowFallback = (allowed: boolean): void => void (fallback = allowe
 export interface SessionOptions {
   /** False for sessions that run once, where optimising costs more than it saves. */
   optimize?: boolean;
+  /** The order in which the nodes are listed is kept on the CPU (`runAsAdded`): what rewrites transposes, and what comes after it, lists nodes anew. */
+  ordered?: boolean;
   /** Outputs that stay on the device, to be fed into a later run. */
   resident?: readonly string[];
 }
 
 /** Sessions that are built once per run. */
-export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, resident = [] }: SessionOptions = {}): Promise<Ort.InferenceSession> {
+export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, resident = [] }: SessionOptions = {}): Promise<Ort.InferenceSession> {
   const { InferenceSession } = await runtime();
   return InferenceSession.create(model, {
     executionProviders: device === 'cpu' ? ['cpu'] : fallback ? [device, 'cpu'] : [device],
     ...(device !== 'cpu' && !fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
-    graphOptimizationLevel: optimize ? 'all' : 'disabled',
+    ...(ordered && device === 'cpu' && { extra: { optimization: { disable_specified_optimizers: 'TransposeOptimizer' } } }),
+    graphOptimizationLevel: !optimize ? 'disabled' : ordered && device === 'cpu' ? 'basic' : 'all',
     executionMode: 'sequential',
     // A plan of all of a run's memory is one piece that holds a third to a half more than what is reused as it falls free, and no faster.
     enableMemPattern: false,

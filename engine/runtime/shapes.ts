@@ -2,8 +2,10 @@ import { create } from '@bufbuild/protobuf';
 import { InputError } from '../errors';
 import type { Shapes } from '../gradient/value';
 import { GraphProtoSchema, ValueInfoProtoSchema } from '../onnx/generated/onnx_pb';
+import { constantNodes } from '../onnx/fold';
 import { Graph, valueInfo } from '../onnx/graph';
 import { writeModel } from '../onnx/model';
+import { runAsAdded } from '../onnx/order';
 import { type ElementType, newArray, sizeOf, type Tensor } from '../onnx/tensor';
 import { createSession, runtime } from './ort';
 
@@ -16,45 +18,61 @@ export interface InputShape {
 
 export interface Trace {
   shapes: Shapes;
-  /** What every node computed from zeros: right for the values that depend on constants and dimensions only. */
+  /** What the nodes computed that depend on constants and dimensions only. */
   values: Map<string, Tensor>;
 }
 
 /** Dimensions and types of every value; see `trace`. */
 export const inferShapes = async (graph: Graph, opset: number, inputs: readonly InputShape[]): Promise<Shapes> => (await trace(graph, opset, inputs)).shapes;
 
+/** Weights of more numbers than this are fed from where they are: as initializers they would be copied three times. */
+const large = 1024;
+
 /**
- * Runs the graph once on zeros with every value as an output, so that no rule of shape inference has to be written a second time. Throws
- * InputError naming the layer where the dimensions do not fit together.
+ * Runs the graph once on zeros and asks for the dimensions of every value, so that no rule of shape inference has to be written a second time, and no
+ * value is held longer than it is needed. Throws InputError naming the layer where the dimensions do not fit together.
  */
 export async function trace(graph: Graph, opset: number, inputs: readonly InputShape[]): Promise<Trace> {
   const names = graph.nodes.flatMap(({ output }) => output.filter(Boolean));
-  const exposed = new Graph(
+  const weights = [...graph.initializers].filter(([, { type, data }]) => type === 'float32' && data.length > large);
+  const fed = new Set(weights.map(([name]) => name));
+  const expose = (): Graph => new Graph(
     create(GraphProtoSchema, {
       node: graph.proto.node,
-      initializer: graph.proto.initializer,
-      input: inputs.map(({ name, type, dims }) => valueInfo(name, type, dims)),
-      output: names.map((name) => create(ValueInfoProtoSchema, { name })),
+      initializer: graph.proto.initializer.filter(({ name }) => !fed.has(name)),
+      input: [...inputs, ...weights.map(([name, { type, dims }]) => ({ name, type, dims }))].map(({ name, type, dims }) => valueInfo(name, type, dims)),
     }),
   );
   const shapes: Shapes = new Map(inputs.map(({ name, type, dims }) => [name, { type, dims }]));
   const values: Trace['values'] = new Map();
   for (const [name, { type, dims }] of graph.initializers) shapes.set(name, { type, dims });
+  const { Tensor: RuntimeTensor } = await runtime();
   try {
-    const runtimeLibrary = await runtime();
-    const session = await createSession(writeModel(exposed, { opset }), 'cpu', { optimize: false });
-    const feeds = inputs.map(({ name, type, dims }) => [name, new runtimeLibrary.Tensor(type as 'float32', newArray(type, sizeOf(dims)) as Float32Array, dims)]);
-    const results = await session.run(Object.fromEntries(feeds));
-    for (const name of names) {
-      const { type, dims, data } = results[name] as unknown as Tensor;
-      shapes.set(name, { type, dims: [...dims] });
-      values.set(name, { type, dims: [...dims], data });
-    }
+    const types = await typesOf(expose(), opset, names);
+    const measured = expose();
+    const constant = [...constantNodes(graph, inputs.map(({ name }) => name))].flatMap(({ output }) => output.filter(Boolean));
+    const dimensions = new Map(names.map((name) => [name, measured.add('Shape', [name])]));
+    measured.proto.output = [...dimensions.values(), ...constant].map((name) => create(ValueInfoProtoSchema, { name }));
+    runAsAdded(measured);
+    const session = await createSession(writeModel(measured, { opset }), 'cpu', { optimize: false });
+    const zeros = inputs.map(({ name, type, dims }) => [name, new RuntimeTensor(type as 'float32', newArray(type, sizeOf(dims)) as Float32Array, dims)]);
+    const results = await session.run(Object.fromEntries([...zeros, ...weights.map(([name, { data, dims }]) => [name, new RuntimeTensor('float32', data as Float32Array, dims)])]));
+    for (const [name, from] of dimensions) shapes.set(name, { type: types.get(name)!, dims: Array.from(results[from].data as BigInt64Array, Number) });
+    for (const name of constant) values.set(name, { ...shapes.get(name)!, data: results[name].data as Tensor['data'] });
     await session.release();
   } catch (error) {
     throw misfit(graph, opset, (error as Error).message);
   }
   return { shapes, values };
+}
+
+/** What onnxruntime says of values that are outputs, without running anything. */
+async function typesOf(graph: Graph, opset: number, names: readonly string[]): Promise<Map<string, ElementType>> {
+  graph.proto.output = names.map((name) => create(ValueInfoProtoSchema, { name }));
+  const session = await createSession(writeModel(graph, { opset }), 'cpu', { optimize: false });
+  const types = new Map(session.outputMetadata.map((output) => [output.name, (output.isTensor ? output.type : 'float32') as ElementType]));
+  await session.release();
+  return types;
 }
 
 /** onnxruntime says "... node. Name:'/fc1/Gemm' Status Message: reason" while running and "Node (/fc1/Gemm) Op (Gemm) [...] reason" while loading. */

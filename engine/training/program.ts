@@ -9,6 +9,7 @@ import { int } from '../onnx/attributes';
 import { fold } from '../onnx/fold';
 import { lowerForEvaluation, lowerForTraining } from '../onnx/lower';
 import { elementNumber, sizeOf } from '../onnx/tensor';
+import { runAsAdded } from '../onnx/order';
 import { prune } from '../onnx/prune';
 import { addActivationStatistics } from '../probe/activations';
 import { activationQuantities } from '../run/record';
@@ -59,6 +60,9 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
   try {
     const { graph, updates, custom, random } = lowerForTraining(model.graph, shapes, opset, new Set(model.parameters.filter(({ frozen }) => frozen).map(({ name }) => name)));
     fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers, ...Object.values(random ?? {})]);
+    // Before what follows: nodes run in the order in which they were added as far as they can, and what is measured need not be kept.
+    const condition = graph.unique('measure_activations');
+    const statistics = model.activations.length > 0 ? addActivationStatistics(graph, shapes, opset, condition, model.activations) : undefined;
     const { labels, heads, total, seeds, mixing } = addLoss(graph, model, loss, shapes, { mixed });
     const gradients = differentiate(graph, shapes, seeds, trained, opset, custom);
 
@@ -84,13 +88,13 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
       activations: undefined,
       notices: heads.flatMap(({ notice }) => notice ?? []),
     };
-    if (model.activations.length > 0) {
-      const condition = graph.addInput(graph.unique('measure_activations'), 'bool', []);
-      const statistics = addActivationStatistics(graph, shapes, opset, condition, model.activations);
+    if (statistics) {
+      graph.addInput(condition, 'bool', []);
       graph.addOutput(statistics, 'float32', [model.activations.length * activationQuantities.length]);
       program.activations = { condition, output: statistics };
     }
     prune(graph);
+    runAsAdded(graph);
     return program;
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`the model cannot be trained: ${(error as Error).message}`);

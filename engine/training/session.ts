@@ -122,7 +122,7 @@ export async function createTrainingSession(
 ): Promise<TrainingSession> {
   const program = await trainingProgram(model, loss, batch, weights.names, options);
   const { Tensor } = await runtime();
-  const session = await openSession(writeModel(program.graph, { opset: model.opset }), device);
+  const session = await openSession(writeModel(program.graph, { opset: model.opset }), device, { ordered: true });
   const { feeds, fetches, inputs, labels, mixing, set, result } = await endsOf(program, model);
   const tensor = (name: string, data: Float32Array): Ort.Tensor => new Tensor('float32', data, model.graph.initializers.get(name)!.dims);
   for (const name of weights.names) feeds[name] = tensor(name, weights.weight(name));
