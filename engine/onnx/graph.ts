@@ -23,8 +23,11 @@ export class Graph {
     return new Graph(create(GraphProtoSchema, { name }));
   }
 
+  /** Tensors are shared: nothing writes into one, a new value is a new tensor. */
   clone(): Graph {
-    return new Graph(clone(GraphProtoSchema, this.proto));
+    const copy = new Graph(clone(GraphProtoSchema, { ...this.proto, initializer: [] }));
+    for (const [name, tensor] of this.tensors) copy.setTensor(name, tensor);
+    return copy;
   }
 
   get nodes(): NodeProto[] {
