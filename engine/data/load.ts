@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os';
-import { InputError, KeyError } from '../errors';
+import { InputError } from '../errors';
 import type { LossConfig } from '../loss/schema';
+import { checkMoves, checkShares } from './boxes';
 import { type Dataset, type DatasetSpec, type InputInfo, type LabelPart, createDataset } from './dataset';
 import { encodeClasses, encodeTargets, findClasses, type Labels, ofOutput } from './labels';
 import { finishInputs, prepareInputs } from './finish';
@@ -52,7 +53,7 @@ export async function loadData(config: DataConfig, { seed, loss, memory = memory
   const targets = targetsOf(loss);
   checkLabels(config.train, targets, 'data.train');
   for (const { role, source } of plan.sources) checkLabels(source, targets, `data.${role}`);
-  checkPlaces(config.transforms ?? [], targets);
+  checkMoves(config.transforms ?? [], targets);
   const text = await textTransform(config, folders, name, tokenizer);
   const read = async (source: SourceConfig, more: Pick<TableOptions, 'expected' | 'split'>): Promise<Samples> => {
     if (text) checkTextSource(source);
@@ -67,8 +68,11 @@ export async function loadData(config: DataConfig, { seed, loss, memory = memory
   const expected = main.features.columns?.map((column) => column.name);
   const rest = await Promise.all(plan.sources.map(async ({ role, source }) => ({ role, source, samples: await read(source, { expected }) })));
   const vocabularies = targets.map(({ classes }, i) => (classes && !main.labels[i].tokens ? findClasses(ofOutput(main, i)) : undefined));
+  const resizes = config.transforms?.some((transform) => 'resize' in transform) ?? false;
   const encoded = new Map<Samples, Labels[]>();
   const encode = (samples: Samples): Labels[] => {
+    const { source } = samples.features;
+    if (resizes || (source.kind === 'images' && source.resized)) checkShares(samples, targets, config.labelScale);
     const labels = encoded.get(samples) ?? targets.map((target, i) => {
       const vocabulary = vocabularies[i];
       return vocabulary ? encodeClasses(ofOutput(samples, i), vocabulary) : encodeTargets(ofOutput(samples, i), target, config.labelScale);
@@ -126,14 +130,6 @@ function rowsOf(labels: readonly Labels[], targets: readonly Target[], classes: 
     return part;
   });
   return { type: whole ? 'int32' : 'float32', dims: [width], source: source(all, width), targets: parts };
-}
-
-/** What moves parts of an image, which its boxes would have to follow. */
-const moving = ['resize', 'centerCrop', 'randomCrop', 'horizontalFlip', 'verticalFlip', 'rotate'];
-
-function checkPlaces(transforms: readonly TransformConfig[], targets: readonly Target[]): void {
-  const at = targets.some(({ boxes }) => boxes) ? transforms.findIndex((transform) => moving.includes(Object.keys(transform)[0])) : -1;
-  if (at >= 0) throw new KeyError(`data.transforms.${at}`, `${Object.keys(transforms[at])[0]} moves what is in an image, and its boxes would stay where they are; leave it out, or make such images beforehand`);
 }
 
 function specOf({ features: { type, dims, source, steps, columns } }: Samples, labels: DatasetSpec['labels'], rows: Uint32Array, rest: Pick<DatasetSpec, 'name' | 'seed' | 'classes'>, vocabulary: Vocabulary | undefined): DatasetSpec {

@@ -22,7 +22,7 @@ const Name = Type.Union(
 const weight = Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Factor of this loss; of several outputs the sum of the losses, each times its weight, is minimised (Keras loss_weights). Default: 1.' }));
 
 const boxes = Type.Optional(
-  Type.Enum(boxFormats, { description: 'What the four numbers of a box are, as torchvision calls it: `xywh` (left, top, width, height), `cxcywh` (centre, width, height) or `xyxy` (left, top, right, bottom). Labels are then checked to be boxes, and the metric is `iou`.' }),
+  Type.Enum(boxFormats, { description: 'What the four numbers of a box are, as torchvision calls it: `xywh` (left, top, width, height), `cxcywh` (centre, width, height) or `xyxy` (left, top, right, bottom). Labels are then checked to be boxes, and the metric is `iou`. Images may be resized where boxes are shares of width and height (`labelScale` may make them so); what else would leave a box in the wrong place is refused.' }),
 );
 
 const CrossEntropy = Type.Object(

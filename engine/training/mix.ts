@@ -28,11 +28,12 @@ interface Box {
   right: number;
 }
 
-/** The options of a run that mixes; undefined where none does. Throws KeyError where the data cannot be mixed. */
-export function mixOptions({ mixup, cutmix }: Partial<RegularizationConfig> = {}, { type, dims }: { type: string; dims: readonly number[] }): MixOptions | undefined {
+/** The options of a run that mixes; undefined where none does. `boxes`: whether labels are boxes. Throws KeyError where the data cannot be mixed. */
+export function mixOptions({ mixup, cutmix }: Partial<RegularizationConfig> = {}, { type, dims }: { type: string; dims: readonly number[] }, boxes = false): MixOptions | undefined {
   if (mixup === undefined && cutmix === undefined) return undefined;
   if (type !== 'float32') throw new KeyError(`regularization.${mixup !== undefined ? 'mixup' : 'cutmix'}`, 'mixes inputs that are numbers, but those of the data are ids');
   if (cutmix !== undefined && dims.length !== 3) throw new KeyError('regularization.cutmix', `needs images of dimensions [channels, height, width], but a sample has [${dims.join(', ')}]; "reshape" in the data source changes them`);
+  if (cutmix !== undefined && boxes) throw new KeyError('regularization.cutmix', 'pastes a part of another image, whose box would be that of the whole; "mixup" leaves every box where it is');
   return { mixup, cutmix };
 }
 

@@ -8,6 +8,7 @@ import { replaceHead } from '../onnx/head';
 import { importModel } from '../onnx/import';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { byOutput, type Losses, type LossOptions, resolveLoss, takesClasses } from '../loss';
+import { boxesOf, type OneLossConfig } from '../loss/schema';
 import { localizationOf } from '../metrics/localization';
 import { checkMetric } from '../metrics/metrics';
 import { type MetricName, splitName } from '../metrics/names';
@@ -87,7 +88,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       const { length } = model.parameters;
       throw length > 0 ? new KeyError('model.freeze', `leaves nothing to train: it matches all ${length} parameters`) : new KeyError('model', 'the model has no parameter to train');
     }
-    const mix = mixOptions(config.regularization, data.train.inputs[0]);
+    const mix = mixOptions(config.regularization, data.train.inputs[0], byOutput<OneLossConfig | string>(config.loss).some((one) => boxesOf(one.loss)));
     const perUpdate = config.batchSize * (config.accumulate ?? 1);
     if (config.optimizer.type === 'lbfgs' && perUpdate < data.train.samples) {
       throw new KeyError('batchSize', `the optimizer "lbfgs" needs all ${data.train.samples} training samples in every update, but batchSize x accumulate is ${perUpdate}`);

@@ -132,4 +132,10 @@ describe('a run that mixes', () => {
     [{ cutmix: 1 }, { type: 'float32', dims: [16] }, 'regularization.cutmix: needs images of dimensions [channels, height, width], but a sample has [16]; "reshape" in the data source changes them'],
     [{ mixup: 1 }, { type: 'int32', dims: [16] }, 'regularization.mixup: mixes inputs that are numbers, but those of the data are ids'],
   ])('needs what it can mix: %j', (options, input, sentence) => expect(() => mixOptions(options, input)).toThrow(sentence));
+
+  it('pastes no part of an image without its box', () => {
+    const images = { type: 'float32', dims: [1, 8, 8] };
+    expect(() => mixOptions({ cutmix: 1 }, images, true)).toThrow('regularization.cutmix: pastes a part of another image, whose box would be that of the whole; "mixup" leaves every box where it is');
+    expect(mixOptions({ mixup: 1 }, images, true)).toEqual({ mixup: 1, cutmix: undefined });
+  });
 });

@@ -6,6 +6,7 @@ import { readHeader } from '../images/header';
 import { resolvePath } from '../path';
 import { reshaped, type Samples } from '../samples';
 import type { ImagesConfig } from '../schema';
+import { partOf } from '../sources/images';
 import { type ClassFolders, readClassFolders } from './classFolders';
 import { readCsv } from './csv';
 import type { TableOptions } from './table';
@@ -20,7 +21,8 @@ export async function readImages(source: ImagesConfig, options: TableOptions): P
   const folder = resolvePath(name, options);
   const { files, labels, locateLabel }: Listing = source.labels === undefined ? readClassFolders(name, folder, source, { extension: /\.(png|jpe?g|webp)$/i, what: 'images (.png, .jpg, .jpeg or .webp)', otherwise: '; "labels" names a table where there are no such folders' }) : await byTable(source, options);
   await prepareDecoders();
-  const [height, width] = source.size === undefined ? sizeOfFirst(folder, name, files[0]) : typeof source.size === 'number' ? [source.size, source.size] : source.size;
+  const [height, width] = source.size === undefined ? sizeOf(folder, name, files[0]) : typeof source.size === 'number' ? [source.size, source.size] : source.size;
+  if (source.size !== undefined && options.targets.some(({ boxes }) => boxes)) checkWhole(folder, name, files, [height, width]);
   const channels = source.channels ?? 3;
   const bytes = channels * height * width;
   const cached = files.length * bytes <= options.memory;
@@ -54,7 +56,18 @@ async function byTable(source: ImagesConfig, options: TableOptions): Promise<Lis
   return { files, labels: table.labels, locateLabel: (sample, element) => table.locate(sample, 'label', element) };
 }
 
-function sizeOfFirst(folder: string, name: string, file: string): [number, number] {
+/** Of an image that is cut to the size of all, what is left has moved, and its box has not. */
+function checkWhole(folder: string, name: string, files: readonly string[], size: [number, number]): void {
+  for (const file of files) {
+    const [height, width] = sizeOf(folder, name, file);
+    const [partHeight, partWidth] = partOf({ height, width }, size);
+    if (partHeight !== height || partWidth !== width) {
+      throw new InputError(`has ${width} x ${height} pixels and is cut to ${partWidth} x ${partHeight} for the proportions of "size", but its box would stay where it is; give all images these proportions beforehand.`, { file: path.join(name, file) });
+    }
+  }
+}
+
+function sizeOf(folder: string, name: string, file: string): [number, number] {
   try {
     const { width, height } = readHeader(readFileSync(path.join(folder, file)));
     return [height, width];

@@ -42,14 +42,18 @@ export function openImages(source: ImageSource): ReadRow {
   };
 }
 
+/** The largest part of an image that has the proportions of a size; it is taken from the middle. */
+export function partOf(image: { height: number; width: number }, [height, width]: readonly [number, number]): [height: number, width: number] {
+  const scale = Math.min(image.height / height, image.width / width);
+  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+}
+
 function toPlanes(image: Pixels, { channels, size: [height, width], resized }: ImageSource, target: Uint8Array): void {
   if (!resized && (image.height !== height || image.width !== width))
     throw new Error(`has ${image.width} x ${image.height} pixels, the first image has ${width} x ${height}; "size" makes all images equally large`);
   const planes = channels === 3 ? colour(image) : grey(image);
   if (image.height === height && image.width === width) return target.set(planes);
-  // The largest part of the wanted proportions, from the middle.
-  const scale = Math.min(image.height / height, image.width / width);
-  const [cutHeight, cutWidth] = [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+  const [cutHeight, cutWidth] = partOf(image, [height, width]);
   const part = cut(planes, channels, image, [cutHeight, cutWidth]);
   const result = resampler(channels, [cutHeight, cutWidth], [height, width])(part);
   for (let i = 0; i < target.length; i++) target[i] = Math.round(result[i]);
