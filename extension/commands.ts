@@ -126,6 +126,11 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       await suggestLearningRate(uri, sessions);
     },
 
+    async installCuda() {
+      const { installCuda } = await import('./engine/installCuda');
+      await installCuda(sessions);
+    },
+
     async setLearningRate(target, argument) {
       const value = Number(argument);
       if (typeof target !== 'string' || !(value > 0)) return;

@@ -117,9 +117,16 @@ export const commands: Record<string, Command> = {
   devices: {
     positionals: [],
     summary: 'list where training can run on this machine',
-    options: {},
-    help: {},
-    async run({ engine, print }) {
+    stoppable: true,
+    options: { install: { type: 'string' } },
+    help: { install: 'cuda: first download what onnxruntime needs for NVIDIA GPUs (about 0.3 GB; Linux x64)' },
+    async run({ engine, print, options }) {
+      const install = text(options.install);
+      if (install !== undefined && install !== 'cuda') throw new InputError(`--install is "${install}"; allowed is cuda`);
+      if (install !== undefined) {
+        const progress = new Progress(process.stderr, onStderr);
+        if (!await engine({ event: (event) => progress.event(event) }).functions.installCuda({})) return exit.stopped;
+      }
       const devices = await engine().functions.devices();
       print(devices, devices.map(({ id, available, description }) => `${available ? '✔' : '✖'} ${id.padEnd(8)} ${description}`).join('\n'));
       return exit.done;

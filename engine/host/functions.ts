@@ -5,6 +5,7 @@ import { applyEdits } from '../run/edit';
 import { writeAtomically } from '../run/file';
 import { readRun, readResult, runFiles, runName } from '../run/folder';
 import type { RunRecord } from '../run/record';
+import { installCuda } from '../runtime/cuda';
 import { listDevices } from '../runtime/devices';
 import { previewData } from '../training/preview';
 import { gradients, step } from '../training/reference';
@@ -110,6 +111,11 @@ export function engineFunctions(events: EngineEvents): { functions: EngineFuncti
     }),
     previewData,
     devices: listDevices,
+    installCuda: (request) => exclusively((started) => {
+      const cancel = new Cancel();
+      started(cancel);
+      return installCuda(request, cancel, (progress) => events.event({ type: 'progress', run: 'cuda', ...progress }));
+    }),
     gradients,
     step,
   };

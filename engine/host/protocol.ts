@@ -7,6 +7,7 @@ import type { Finding, Remedy } from '../diagnosis/finding';
 import type { Scores } from '../metrics/names';
 import type { EvaluationReport } from '../metrics/report';
 import type { RunHeader, StepRecord } from '../run/record';
+import type { CudaRequest } from '../runtime/cuda';
 import type { PerformRequest } from '../sweep/perform';
 import type { SweepResult } from '../sweep/table';
 import type { FixOptions, FixResult } from '../verification/fix/fix';
@@ -47,6 +48,8 @@ export interface EngineFunctions {
   /** What the data of a run file look like, and what is wrong with them. */
   previewData(request: PreviewRequest): Promise<DataPreview>;
   devices(): Promise<DeviceInfo[]>;
+  /** Downloads what onnxruntime needs for CUDA; says whether that device works then. Undefined where it was stopped. */
+  installCuda(request: CudaRequest): Promise<DeviceInfo | undefined>;
   gradients(request: GradientsRequest): Promise<{ loss: number }>;
   step(request: StepRequest): Promise<{ losses: number[] }>;
 }
