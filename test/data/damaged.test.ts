@@ -30,6 +30,8 @@ interface Case {
   data: DataConfig;
   loss?: string;
   root?: string;
+  /** What may be in memory; less than the file has: it stays on the disk. */
+  memory?: number;
   message: string;
 }
 
@@ -103,6 +105,7 @@ const cases: Case[] = [
   { ...csv('a missing file', good, 'none.csv: there is no file FOLDER/none.csv; paths are relative to the run file.'), data: { train: { csv: 'none.csv', label: 'y' } } },
   { ...csv('a folder', good, '.: is a folder; a file is expected.'), data: { train: { csv: '.', label: 'y' } } },
 
+  file('npy: an empty file', { 'x.npy': '' }, arrays, 'x.npy: is empty.'),
   file('npy: wrong magic', { 'x.npy': 'a,y\n1,2\n' }, arrays, 'x.npy: byte 0: is not a .npy file (it must start with \\x93NUMPY).'),
   file('npy: cut in the first bytes', { 'x.npy': x.subarray(0, 8) }, arrays, 'x.npy: byte 8: the file ends inside its header.'),
   file('npy: cut in the header', { 'x.npy': x.subarray(0, 60) }, arrays, 'x.npy: byte 8: the header is said to end at byte 128, the file has 60 bytes.'),
@@ -119,11 +122,20 @@ const cases: Case[] = [
   file('npy: NaN in the inputs', { 'x.npy': npy('<f4', '(2, 2)', floats(1, 2, 3, NaN)) }, arrays, 'x.npy: byte 140: sample 1 holds NaN; inputs must be finite.'),
   file('npy: infinity in the labels', { 'y.npy': npy('<f4', '(2,)', floats(1, Infinity)) }, arrays, 'y.npy: byte 132: sample 1 holds Infinity, which is not a finite float32 number.'),
   file('npy: a label beyond int32', { 'y.npy': npy('<i8', '(2,)', bytesOf(BigInt64Array.of(0n, 2n ** 40n))) }, arrays, 'y.npy: byte 136: sample 1 holds 1099511627776, beyond the range of int32 (-2147483648 to 2147483647).'),
+  { ...file('npy on the disk: cut in the values', { 'x.npy': npy('<f4', '(200, 2)', new Uint8Array(400)) }, arrays, 'x.npy: byte 128: shape (200, 2) of float32 needs 1600 bytes, the file has 400 left.'), memory: 100 },
+  { ...file('npy on the disk: cut in the header', { 'x.npy': x.subarray(0, 110) }, arrays, 'x.npy: byte 8: the header is said to end at byte 128, the file has 110 bytes.'), memory: 100 },
+  file('npz: an empty file', { 'a.npz': '' }, archive, 'a.npz: is empty.'),
+  file('npz: complex numbers in a member', { 'a.npz': zipSync({ 'x.npy': npy('<c8', '(2,)', floats(1, 2, 3, 4)), 'y.npy': y }) }, archive, `a.npz/x: byte 10: arrays of type <c8 are not supported; ${types}`),
+  file('npz: a huge shape in a member', { 'a.npz': zipSync({ 'x.npy': npy('<f4', '(4000000000, 1000)', floats(1)), 'y.npy': y }) }, archive, 'a.npz/x: byte 128: shape (4000000000, 1000) of float32 needs 16000000000000 bytes, the file has 4 left.'),
   file('npz: a missing key', {}, { ...archive, inputs: 'images' }, 'a.npz: there is no array "images"; the archive holds "x", "y".'),
   file('npz: not a zip archive', { 'a.npz': x }, archive, 'a.npz: the zip archive is damaged (invalid zip data).'),
   file('npz: cut', { 'a.npz': zip.subarray(0, 300) }, archive, 'a.npz: the zip archive is damaged (invalid zip data).'),
   file('npz: a size that cannot be true', { 'a.npz': lyingZip() }, archive, 'a.npz: the zip archive is damaged (the size of x.npy cannot be true).'),
   file('npz: a member that is no array', { 'a.npz': zipSync({ 'x.npy': Buffer.from('no'), 'y.npy': y }) }, archive, 'a.npz/x: byte 0: is not a .npy file (it must start with \\x93NUMPY).'),
+  file('idx: an empty file', { 'x.idx': '' }, images, 'x.idx: is empty.'),
+  file('idx: a cut gzip file', { 'x.idx': gzipSync(pixels).subarray(0, 14) }, images, 'x.idx: the gzip data ends too early; the file is cut off.'),
+  file('idx: huge dims in a gzip file', { 'x.idx': gzipSync(idx(8, [0xffffffff, 0xffff], [1])) }, images, 'x.idx: byte 12: dims 4294967295 x 65535 of uint8 need 281470681677825 bytes, the file has 1 left.'),
+  { ...file('idx on the disk: huge dims', { 'x.idx': idx(8, [0xffffffff, 0xffff], new Uint8Array(300)) }, images, 'x.idx: byte 12: dims 4294967295 x 65535 of uint8 need 281470681677825 bytes, the file has 300 left.'), memory: 100 },
   file('idx: wrong magic', { 'x.idx': 'P5 28 28' }, images, 'x.idx: byte 0: is not an IDX file (it must start with two zero bytes).'),
   file('idx: an unknown type', { 'x.idx': idx(7, [2], [1, 2]) }, images, 'x.idx: byte 2: type code 0x07 is not an IDX type; 0x08 (uint8), 0x09 (int8), 0x0b (int16), 0x0c (int32), 0x0d (float32) or 0x0e (float64) are.'),
   file('idx: cut in the header', { 'x.idx': pixels.subarray(0, 9) }, images, 'x.idx: byte 9: the file ends inside its header.'),
@@ -134,8 +146,8 @@ const cases: Case[] = [
   file('idx: a class beyond those named', { 'y.idx': idx(8, [2], [0, 2]) }, { ...images, classes: ['cat', 'dog'] }, 'y.idx: byte 9: sample 1 holds 2, which is none of the 2 classes 0 to 1.', 'crossEntropy'),
 ];
 
-test.each(cases)('$name', async ({ files, data, loss, root, message }) => {
-  const error: unknown = await load(files, data, { loss, root }).then(() => undefined, (reason: unknown) => reason);
+test.each(cases)('$name', async ({ files, data, loss, root, memory, message }) => {
+  const error: unknown = await load(files, data, { loss, root, memory }).then(() => undefined, (reason: unknown) => reason);
   expect(error).toBeInstanceOf(InputError);
   expect((error as Error).message.replace(/\/\S*data-\w{6}/, 'FOLDER')).toBe(message);
 });

@@ -147,6 +147,7 @@ test.each<Case>([
   pq('a footer of zeros', Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(100), footer(good, 100).subarray(-8)]), /^t\.parquet: .+/),
   pq('damaged pages', Buffer.concat([good.subarray(0, 4), Buffer.alloc(30, 0xff), good.subarray(34)]), /^t\.parquet: .+/),
   pq('dates', parquet({ a: [new Date('2024-02-29T00:00:00Z'), new Date(0)], y: [1, 2] }), 't.parquet: column "a" holds the date 2024-02-29T00:00:00.000Z; what a date means to a model is not guessed: write it as numbers (days since a start, month, weekday) or leave the column out of "columns".'),
+  pq('texts in a column of numbers', parquet({ a: ['x', 'z'], y: [1, 2] }), 't.parquet: column "a" holds "x", which is not a number; list the column in a oneHot transform or leave it out of "columns".'),
   pq('no rows', parquet({ a: [], y: [] }, { schema: [{ name: 'root', num_children: 2 }, { name: 'a', type: 'DOUBLE', repetition_type: 'OPTIONAL' }, { name: 'y', type: 'DOUBLE', repetition_type: 'OPTIONAL' }] }), 't.parquet: has a header but no rows.'),
   pq('an unknown column', good, 't.parquet: columns is "c", but there is no such column; the columns are "a", "b", "y".', { columns: ['c'] }),
 
@@ -168,4 +169,22 @@ test('whatever byte of a Parquet file is damaged, it is read or refused with a s
     const result = await load({ 't.parquet': copy }, { train: { ...table, columns: ['a'] } }).then(() => undefined, (error: unknown) => error);
     if (result !== undefined) expect(result, `byte ${at}: ${String(result)}`).toBeInstanceOf(InputError);
   }
+});
+
+test('whatever number of three in a Parquet file is five million millions, it is read as it was or refused with a sentence', async () => {
+  const files = { train: { parquet: 't.parquet', label: 'y' } } satisfies DataConfig;
+  const small = Buffer.from(parquet({ a: [1, 2, 3], y: [0, 1, 0] }));
+  const whole = everything((await load({ 't.parquet': small }, files)).train);
+  const said: string[] = [];
+  // 3 and 5e12 as variable-length integers of Thrift's compact protocol (zigzag); the footer grows by what the larger one takes more.
+  for (let at = small.indexOf(6); at >= 0; at = small.indexOf(6, at + 1)) {
+    const copy = Buffer.concat([small.subarray(0, at), Buffer.from([0x80, 0xc0, 0xca, 0xf3, 0x84, 0xa3, 0x02]), small.subarray(at + 1)]);
+    copy.writeUInt32LE(copy.readUInt32LE(copy.length - 8) + 6, copy.length - 8);
+    await load({ 't.parquet': copy }, files).then(({ train }) => expect(everything(train)).toEqual(whole), (error: unknown) => {
+      expect(error).toBeInstanceOf(InputError);
+      said.push((error as Error).message);
+    });
+  }
+  expect(said).toContain('t.parquet: the Parquet data is damaged: a row group declares 5000000000000 rows.');
+  expect(said).toContain('t.parquet: the Parquet data is damaged: it declares 5000000000000 rows, its row groups hold 3.');
 });

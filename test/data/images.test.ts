@@ -46,6 +46,22 @@ describe('folders of images', () => {
 const image = (name: string, bytes: Uint8Array, message: string): { name: string; files: Files; data: DataConfig; message: string } => ({ name, files: { 'set/a/1.png': png(spot), 'set/a/2': '', 'set/b/2.png': bytes }, data: { train: { images: 'set' } }, message });
 const whole = { png: png(spot), jpg: await jpeg(slope), webp: await webp(spot) };
 
+/** The JPEG with another size in its frame header (SOF0 or SOF2). */
+function declared(side: number): Buffer {
+  const bytes = Buffer.from(whole.jpg);
+  const frame = Math.max(bytes.indexOf(Buffer.from([0xff, 0xc0])), bytes.indexOf(Buffer.from([0xff, 0xc2])));
+  bytes.writeUInt16BE(side, frame + 5);
+  bytes.writeUInt16BE(side, frame + 7);
+  return bytes;
+}
+
+/** The lossless WebP with the largest size that its header can say. */
+function largeWebp(): Buffer {
+  const bytes = Buffer.from(whole.webp);
+  bytes.writeUInt32LE((bytes.readUInt32LE(21) | 0x0fffffff) >>> 0, 21);
+  return bytes;
+}
+
 test.each([
   image('empty', new Uint8Array(), 'set/b/2.png: is empty.'),
   image('text', Buffer.from('no image'), 'set/b/2.png: is no PNG, JPEG or WebP image.'),
@@ -56,6 +72,9 @@ test.each([
   image('png with a wrong checksum', Buffer.concat([whole.png.subarray(0, 45), Buffer.from([1, 2, 3]), whole.png.subarray(48)]), 'set/b/2.png: is damaged: the png data cannot be decoded.'),
   image('jpeg cut in the header', whole.jpg.subarray(0, 30), 'set/b/2.png: ends inside its header.'),
   image('jpeg cut in the pixels', whole.jpg.subarray(0, -20), 'set/b/2.png: is cut off: the jpeg data ends too early.'),
+  image('jpeg of more pixels than fit', declared(60_000), 'set/b/2.png: declares 60000 x 60000 pixels; at most 67108864 are decoded.'),
+  image('jpeg of more pixels than there are', declared(1000), 'set/b/2.png: is cut off: the jpeg data ends too early.'),
+  image('webp of more pixels than fit', largeWebp(), 'set/b/2.png: declares 16384 x 16384 pixels; at most 67108864 are decoded.'),
   image('webp cut in the header', whole.webp.subarray(0, 18), 'set/b/2.png: ends inside its header.'),
   image('webp cut in the pixels', whole.webp.subarray(0, -8), 'set/b/2.png: is damaged: the webp data cannot be decoded.'),
   image('another size', png(picture(5, 5, () => [0, 0, 0])), 'set/b/2.png: has 5 x 5 pixels, the first image has 12 x 8; "size" makes all images equally large.'),

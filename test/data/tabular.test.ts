@@ -83,7 +83,11 @@ test.each<[string, string, TransformConfig[], string]>([
   ['edges that fall', 'a,y\n1,0\n0,1', [{ bucket: { columns: ['a'], edges: [2, 1] } }], 't.csv: the edges of the transform bucket must rise: 2, 1.'],
   ['edges and count', 'a,y\n1,0\n0,1', [{ bucket: { columns: ['a'], edges: [2], count: 2 } }], 't.csv: the transform bucket needs either edges or count.'],
   ['a date', 'a,y\n2024-02-29 12:00,0\n0,1', [], 't.csv:2:1: column "a" holds the date 2024-02-29 12:00; what a date means to a model is not guessed: write it as numbers (days since a start, month, weekday) or leave the column out of "columns".'],
-  ['an image transform of a table', 'a,y\n1,0\n0,1', [{ horizontalFlip: {} }], 't.csv: the transform horizontalFlip needs images [channels, height, width], a sample has the dims [1]; "reshape" changes them.'],
+  ...[{ resize: 4 }, { centerCrop: 1 }, { randomCrop: 1 }, { horizontalFlip: {} }, { verticalFlip: {} }, { rotate: 3 }, { colorJitter: {} }, { cutout: 1 }].map((transform): [string, string, TransformConfig[], string] => {
+    const [name] = Object.keys(transform);
+    return [`${name} of a table`, 'a,y\n1,0\n0,1', [transform], `t.csv: the transform ${name} needs images [channels, height, width], a sample has the dims [1]; "reshape" changes them.`];
+  }),
+  ['oneHot of an id', `a,y\n${Array.from({ length: 10_001 }, (_, i) => `k${i},0`).join('\n')}`, [{ oneHot: { columns: ['a'] } }], 't.csv: column "a" has 10001 categories; oneHot takes at most 10000.'],
 ])('%s', async (_, text, transforms, message) => {
   const error: unknown = await loadCsv(text, { missing: ['', '?'] }, 'mse', transforms).then(() => undefined, (reason: unknown) => reason);
   expect(error).toBeInstanceOf(InputError);

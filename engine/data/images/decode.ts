@@ -57,7 +57,7 @@ export function decodeImage(bytes: Uint8Array): Pixels {
   } catch {
     pixels = undefined;
   }
-  if (complaints.some((line) => line.includes('Premature end'))) throw new Error(`is cut off: the ${format} data ends too early`);
+  if (complaints.some((line) => /premature end/i.test(line))) throw new Error(`is cut off: the ${format} data ends too early`);
   if (!pixels) throw new Error(`is damaged: the ${format} data cannot be decoded`);
   // Width and height change places where the image was turned by its orientation tag.
   if (pixels.width * pixels.height !== width * height) throw new Error(`is damaged: ${width} x ${height} pixels are declared, ${pixels.width} x ${pixels.height} decoded`);

@@ -59,11 +59,19 @@ function toPlanes(image: Pixels, { channels, size: [height, width], resized }: I
   for (let i = 0; i < target.length; i++) target[i] = Math.round(result[i]);
 }
 
-const colour = ({ width, height, data }: Pixels): Uint8Array => Uint8Array.from({ length: 3 * width * height }, (_, i) => data[4 * (i % (width * height)) + Math.floor(i / (width * height))]);
+function colour({ width, height, data }: Pixels): Uint8Array {
+  const size = width * height;
+  const planes = new Uint8Array(3 * size);
+  for (let c = 0, at = 0; c < 3; c++) for (let i = c; i < 4 * size; i += 4, at++) planes[at] = data[i];
+  return planes;
+}
 
 /** Luma of ITU-R BT.601. */
-const grey = ({ width, height, data }: Pixels): Uint8Array =>
-  Uint8Array.from({ length: width * height }, (_, i) => Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2]));
+function grey({ width, height, data }: Pixels): Uint8Array {
+  const plane = new Uint8Array(width * height);
+  for (let at = 0, i = 0; at < plane.length; at++, i += 4) plane[at] = Math.round(0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2]);
+  return plane;
+}
 
 function cut(planes: Uint8Array, channels: number, { width, height }: Pixels, [newHeight, newWidth]: [number, number]): Uint8Array {
   const top = (height - newHeight) >> 1;
