@@ -41,6 +41,11 @@ const reasons: [RegExp, string][] = [
 ];
 const reasonOf = (message: string): string => reasons.find(([pattern]) => pattern.test(message))?.[1] ?? message.split('\n')[0].slice(0, 200);
 
+/** Throws InputError for a device that can only evaluate: CoreML compiles a model with its weights in it. */
+export function requireTraining(device: string): void {
+  if (device === 'coreml') throw new InputError(`device "coreml" evaluates trained models only, its weights do not change; train on ${oneOf(deviceNames.filter((name) => name !== device))}`);
+}
+
 /** The device to train on and why. Throws InputError where the one asked for does not work here. */
 export async function chooseDevice(wanted = 'auto'): Promise<{ device: string; reason: string }> {
   if (!deviceNames.includes(wanted)) throw new InputError(`device is "${wanted}"; allowed are ${oneOf(deviceNames)}`);

@@ -6,6 +6,7 @@ import { writeModel } from '../onnx/model';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { findOrigin } from '../probe/origin';
 import { activationQuantities, type NonFiniteOrigin } from '../run/record';
+import { requireTraining } from '../runtime/devices';
 import { createSession, runtime, type SessionOptions } from '../runtime/ort';
 import type { Objective } from '../loss/objective';
 import type { Mixing } from './mix';
@@ -120,6 +121,7 @@ export function keepInputs(feeds: Record<string, Ort.Tensor>, session: Ort.Infer
 export async function createTrainingSession(
   model: Model, loss: Losses, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>, options: { mixed?: boolean } = {},
 ): Promise<TrainingSession> {
+  requireTraining(device);
   const program = await trainingProgram(model, loss, batch, weights.names, options);
   const { Tensor } = await runtime();
   const session = await openSession(writeModel(program.graph, { opset: model.opset }), device, { ordered: true });
