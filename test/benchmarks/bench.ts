@@ -1,13 +1,13 @@
 /** `npm run bench [-- steps | first-loss | memory | input]`: step times, time to the first loss, memory over a long run, waiting for data. Everything in one run; ratios count. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InputError } from '../../engine/errors';
 import { writeDocument } from './document';
 import { input } from './input';
 import { soak } from './soak';
+import { starts } from './start';
 import { steps, type Steps } from './steps';
 
 const help = `npm run bench -- [SECTION...] [options]; sections: steps, first-loss, memory, input (default: all)
@@ -29,32 +29,6 @@ const options = {
 
 const root = path.resolve(__dirname, '..');
 const log = (text: string): void => void process.stderr.write(`${text}\n`);
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** Seconds from the command to the first loss on the terminal, median of five. */
-async function firstLoss(): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 5; i++) {
-    const folder = mkdtempSync(path.join(tmpdir(), 'adamscope-bench-'));
-    const start = performance.now();
-    const child = spawn(process.execPath, [path.join(root, 'dist/adamscope.js'), 'train', path.join(root, 'samples/digits/digits.train.json'), '--out', path.join(folder, 'run')], { stdio: ['ignore', 'ignore', 'pipe'] });
-    await new Promise<void>((resolve, reject) => {
-      let text = '';
-      child.stderr.on('data', (chunk: Buffer) => {
-        text += String(chunk);
-        if (/step 1: loss/.test(text)) resolve();
-      });
-      child.on('close', () => reject(new Error(`no loss was printed: ${text}`)));
-    });
-    times.push((performance.now() - start) / 1000);
-    child.removeAllListeners('close');
-    const closed = new Promise((resolve) => child.once('close', resolve));
-    child.kill('SIGINT');
-    await closed;
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return median(times);
-}
 
 /** Step times over those of an earlier run of this machine: they say something only where the machine was as busy then. */
 function compareWith(file: string, { rows }: Steps): void {
@@ -76,11 +50,7 @@ async function main(): Promise<void> {
       if (values.document) writeDocument(result, path.join(root, 'docs', 'benchmarks.md'));
       return { steps: result };
     },
-    async 'first-loss'() {
-      const firstLossSeconds = await firstLoss();
-      log(`\nfirst loss of the digits sample: ${firstLossSeconds.toFixed(2)} s after the command`);
-      return { firstLossSeconds };
-    },
+    'first-loss': async () => ({ firstLoss: await starts(root, log) }),
     async memory() {
       const memory = await soak(root);
       log(`memory over ${memory.steps} steps: ${memory.early.toFixed(0)} MB after step ${memory.earlyStep}, ${memory.late.toFixed(0)} MB at the last (${(memory.late / memory.early).toFixed(3)} x), ${memory.end.toFixed(0)} MB after the final diagnosis`);
