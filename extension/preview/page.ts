@@ -102,5 +102,5 @@ thead th { color: var(--vscode-descriptionForeground); }
 .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 12px; }
 figure { margin: 0; }
 img { width: 100%; image-rendering: pixelated; border: 1px solid var(--vscode-editorWidget-border, var(--vscode-panel-border)); }
-figcaption { color: var(--vscode-descriptionForeground); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+figcaption { color: var(--vscode-descriptionForeground); overflow-wrap: anywhere; }
 `;
