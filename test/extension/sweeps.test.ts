@@ -47,7 +47,9 @@ async function setUp() {
   return { sweeps, asked, engine, tell: (result: SweepResult) => event({ type: 'sweep', run: result.sweep, result }), end: (result: SweepResult) => end(result) };
 }
 
-const drawn = (words: string): Promise<void> => vi.waitFor(() => expect(editor.pages.at(-1)?.html).toContain(words));
+/** What is loaded when it is first needed may take its time. */
+const soon = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 30_000 });
+const drawn = (words: string): Promise<void> => soon(() => expect(editor.pages.at(-1)?.html).toContain(words));
 
 beforeEach(() => {
   editor.pages.splice(0).forEach((page) => page.dispose());
@@ -57,7 +59,7 @@ beforeEach(() => {
 test('the table follows the sweep without coming to the front again; a stopped one offers to go on', async () => {
   const { sweeps, asked, engine, tell, end } = await setUp();
   const ended = sweeps.run(uri);
-  await vi.waitFor(() => expect(asked).toHaveBeenCalledExactlyOnceWith({ file: '/work/rates.sweep.json', root: '/work', cores: undefined }));
+  await soon(() => expect(asked).toHaveBeenCalledExactlyOnceWith({ file: '/work/rates.sweep.json', root: '/work', cores: undefined }));
   expect(sweeps.isRunning(uri)).toBe(true);
   tell(table('training', undefined, undefined));
   await drawn('No run has ended yet');
@@ -78,7 +80,7 @@ test('the table follows the sweep without coming to the front again; a stopped o
 test('who has closed the table is told of the end', async () => {
   const { sweeps, asked, tell, end } = await setUp();
   const ended = sweeps.run(uri);
-  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  await soon(() => expect(asked).toHaveBeenCalled());
   tell(table('training', undefined));
   await drawn('No run has ended yet');
   editor.pages[0].dispose();
