@@ -43,10 +43,11 @@ export function differentiate(graph: Graph, shapes: Shapes, seeds: ReadonlyMap<s
     }
     const context = new Context(node, builder, dys);
     const rule = ruleOf(node, opset);
-    node.input.forEach((input, i) => {
+    // From the last input: the gradients of bias and weight are done before that of what comes from the layers before.
+    for (const [i, input] of [...node.input.entries()].reverse()) {
       const partial = typeof rule === 'function' ? rule : rule[i];
       if (partial && active.has(input)) pass(input, partial(context, i));
-    });
+    }
   }
   return new Map(wanted.flatMap((value) => (gradients.has(value) ? [[value, gradients.get(value)!.name]] : [])));
 }

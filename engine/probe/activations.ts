@@ -41,7 +41,8 @@ const groupBytes = 1 << 20;
  * same whether they are measured or not, and costs nothing where they are not. Returns the name of a value [activations x quantities].
  */
 export function addActivationStatistics(graph: Graph, shapes: Shapes, opset: number, condition: string, activations: readonly WatchedActivation[]): string {
-  const parts = groups(activations, shapes).map((group) => {
+  // The first activations last: of what a node reads, onnxruntime computes the last listed first (`engine/onnx/order.ts`).
+  const parts = groups(activations, shapes).toReversed().map((group) => {
     const size = group.length * activationQuantities.length;
     const zeros = graph.constant(Array(size).fill(0));
     const then = branch(graph, size, () => {
@@ -55,7 +56,7 @@ export function addActivationStatistics(graph: Graph, shapes: Shapes, opset: num
     const otherwise = branch(graph, size, () => graph.add('Identity', [zeros]));
     return graph.add('If', [condition], { then_branch: { graph: then }, else_branch: { graph: otherwise } }, [graph.unique('activation_statistics')]);
   });
-  return parts.length === 1 ? parts[0] : graph.add('Concat', parts, { axis: 0 });
+  return parts.length === 1 ? parts[0] : graph.add('Concat', parts.toReversed(), { axis: 0 });
 }
 
 /** Neighbours, as many as make up a group. */

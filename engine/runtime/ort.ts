@@ -37,7 +37,7 @@ export const allowFallback = (allowed: boolean): void => void (fallback = allowe
 export interface SessionOptions {
   /** False for sessions that run once, where optimising costs more than it saves. */
   optimize?: boolean;
-  /** The order in which the nodes are listed is kept on the CPU (`runAsAdded`): what rewrites transposes, and what comes after it, lists nodes anew. */
+  /** The order in which the nodes are listed is kept on the CPU (`runAsAdded`): what rewrites transposes and reshapes, and what comes after that, lists nodes anew. */
   ordered?: boolean;
   /** Outputs that stay on the device, to be fed into a later run. */
   resident?: readonly string[];
@@ -49,7 +49,7 @@ export async function createSession(model: Uint8Array, device = 'cpu', { optimiz
   return InferenceSession.create(model, {
     executionProviders: device === 'cpu' ? ['cpu'] : fallback ? [device, 'cpu'] : [device],
     ...(device !== 'cpu' && !fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
-    ...(ordered && device === 'cpu' && { extra: { optimization: { disable_specified_optimizers: 'TransposeOptimizer' } } }),
+    ...(ordered && device === 'cpu' && { extra: { optimization: { disable_specified_optimizers: 'TransposeOptimizer;ReshapeFusion' } } }),
     graphOptimizationLevel: !optimize ? 'disabled' : ordered && device === 'cpu' ? 'basic' : 'all',
     executionMode: 'sequential',
     // A plan of all of a run's memory is one piece that holds a third to a half more than what is reused as it falls free, and no faster.

@@ -60,7 +60,6 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
   try {
     const { graph, updates, custom, random } = lowerForTraining(model.graph, shapes, opset, new Set(model.parameters.filter(({ frozen }) => frozen).map(({ name }) => name)));
     fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers, ...Object.values(random ?? {})]);
-    // Before what follows: nodes run in the order in which they were added as far as they can, and what is measured need not be kept.
     const condition = graph.unique('measure_activations');
     const statistics = model.activations.length > 0 ? addActivationStatistics(graph, shapes, opset, condition, model.activations) : undefined;
     const { labels, heads, total, seeds, mixing } = addLoss(graph, model, loss, shapes, { mixed });
@@ -94,7 +93,8 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
       program.activations = { condition, output: statistics };
     }
     prune(graph);
-    runAsAdded(graph);
+    // What is measured need not be kept.
+    runAsAdded(graph, statistics);
     return program;
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`the model cannot be trained: ${(error as Error).message}`);

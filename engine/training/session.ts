@@ -9,6 +9,7 @@ import { activationQuantities, type NonFiniteOrigin } from '../run/record';
 import { requireTraining } from '../runtime/devices';
 import { createSession, runtime, type SessionOptions } from '../runtime/ort';
 import type { Objective } from '../loss/objective';
+import { discard } from '../runtime/discard';
 import type { Mixing } from './mix';
 import { type Program, trainingProgram } from './program';
 
@@ -162,10 +163,15 @@ export async function createTrainingSession(
 const outOfMemory = /out of (device )?memory|allocat\w* (failed|memory)|failed to allocate|OutOfMemory/i;
 const deviceLost = /device (was |is |has been )?(lost|removed|hung)|DeviceLost|DXGI_ERROR_DEVICE/i;
 
-/** Throws InputError where the device gives up: the run goes on from its last checkpoint. */
+/** On the CPU what comes back are the arrays that were given. Throws InputError where the device gives up: the run goes on from its last checkpoint. */
 export async function runSession(session: Ort.InferenceSession, feeds: Record<string, Ort.Tensor>, fetches: Record<string, Ort.Tensor | null>, device: string): Promise<Ort.InferenceSession.OnnxValueMapType> {
   try {
-    return await session.run(feeds, fetches);
+    const found = await session.run(feeds, fetches);
+    if (device !== 'cpu') return found;
+    // onnxruntime-node has written into the arrays given to it, and returns copies of them.
+    const given = Object.entries(fetches).filter((entry): entry is [string, Ort.Tensor] => entry[1] !== null);
+    discard(given.flatMap(([name, tensor]) => (found[name] === tensor ? [] : [found[name].data as Float32Array])));
+    return { ...found, ...Object.fromEntries(given) };
   } catch (error) {
     throw deviceError((error as Error).message, device) ?? error;
   }

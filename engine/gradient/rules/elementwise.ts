@@ -39,6 +39,13 @@ const mish = ({ x }: Context): Value => {
 const seluAlpha = 1.6732632423543772;
 const seluGamma = 1.0507009873554805;
 
+/** Between the bounds, as torch's ReLU6 and Hardtanh have it; told from the output, so that the input need not be kept. */
+const inside = (c: Context): Value => {
+  const [low, high] = [1, 2].map((i) => (c.has(i) ? c.input(i) : undefined));
+  const masks = [...(low ? [greater(c.y, low)] : []), ...(high ? [less(c.y, high)] : [])].map((condition) => mask(condition, c.dy.type));
+  return masks.length === 0 ? c.builder.constant(1, c.dy.type) : product(...masks);
+};
+
 export const elementwise: Rules = {
   Add: (c) => c.dy,
   Sum: (c) => c.dy,
@@ -53,8 +60,7 @@ export const elementwise: Rules = {
 
   Identity: [(c) => c.dy],
   Cast: [(c) => mask(c.dy, c.x.type)],
-  // Inside the bounds, which belong to it, Clip changes nothing.
-  Clip: scale((c) => mask(equal(c.x, c.y), c.dy.type)),
+  Clip: scale(inside),
 
   Neg: [(c) => neg(c.dy)],
   Abs: scale((c) => sign(c.x)),
