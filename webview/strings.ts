@@ -18,6 +18,8 @@ const english = {
   maeHealthy: 'Healthy: falls; validation stays close.',
   scoreHealthy: 'Measured on the validation set after every epoch. Healthy: rises.',
   errorHealthy: 'Measured on the validation set after every epoch. Healthy: falls.',
+  lossScale: 'Loss scale',
+  lossScaleHealthy: 'What the loss is multiplied by for float16. Healthy: doubles every 2000 steps, is halved now and then.',
   metricShown: 'Metric shown',
   accuracy: 'Accuracy', mae: 'Mean absolute error',
   guess: 'ln {0} = {1}', nanAt: 'NaN at step {0}', nanFrom: 'NaN from step {0}', fault: '{0}, steps {1}–{2}',

@@ -1,4 +1,4 @@
-import { type RunHeader, scoresOf, type StepRecord } from '../run/record';
+import { hasLoss, type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import type { RunEvent } from '../host/protocol';
 import type { Finding } from '../diagnosis/finding';
 import { type Paint, scores, short } from './text';
@@ -36,9 +36,11 @@ export class Progress {
   }
 
   private step(record: StepRecord): void {
-    this.epochLoss += record.loss;
-    this.epochSteps++;
-    this.smooth = this.smooth === undefined ? record.loss : 0.9 * this.smooth + 0.1 * record.loss;
+    if (hasLoss(record)) {
+      this.epochLoss += record.loss;
+      this.epochSteps++;
+      this.smooth = this.smooth === undefined ? record.loss : 0.9 * this.smooth + 0.1 * record.loss;
+    }
     if (record.validation) this.epoch(record);
     else if (this.stream.isTTY) this.draw(record);
     else if (record.step === this.start.step + 1) this.line(`step ${record.step}: loss ${short(record.loss)}`);
@@ -69,7 +71,7 @@ export class Progress {
   }
 
   private draw({ step }: StepRecord): void {
-    this.bar(step, this.header!.totalSteps, `loss ${short(this.smooth!)}  ${this.speed(step)}`);
+    this.bar(step, this.header!.totalSteps, `loss ${short(this.smooth ?? NaN)}  ${this.speed(step)}`);
   }
 
   private bar(done: number, total: number, text: string): void {

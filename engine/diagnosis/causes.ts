@@ -43,7 +43,8 @@ const mayFollowFrom: Record<string, string[]> = {
   'update-ratio/small': ['gradient-vanishing', 'adam-epsilon-dominates', ...idle, 'clip-fraction'],
   'lr-proposal/small': ['gradient-vanishing', 'adam-epsilon-dominates', ...idle, 'clip-fraction', 'update-ratio/small', 'gradient-exploding/start', 'poor-initialisation', ...given],
   'slow-convergence': ['gradient-vanishing', 'adam-epsilon-dominates', ...idle, 'clip-fraction', 'update-ratio/small', 'lr-proposal/small', 'label-range', 'loss-output-mismatch'],
-  'non-finite': [...tooLarge, 'data-scale', 'label-range', 'poor-initialisation'],
+  'loss-scale-overflow': [...tooLarge, 'data-scale', 'label-range'],
+  'non-finite': [...tooLarge, 'loss-scale-overflow', 'data-scale', 'label-range', 'poor-initialisation'],
   'loss-spike': [...tooLarge, 'adam-overshoot', 'adam-uncorrelated-update', 'shuffled-order'],
   'loss-oscillating': [...tooLarge, 'adam-overshoot', 'lr-proposal/large', 'loss-spike', 'shuffled-order', 'data-scale', 'label-range'],
   'adam-signal-to-noise': [

@@ -72,7 +72,7 @@ export interface Evidence {
 export type Series =
   | { of: 'parameter'; name: string; quantity: ParameterQuantity }
   | { of: 'activation'; layer: string; quantity: ActivationQuantity }
-  | { of: 'step'; quantity: 'loss' | 'gradientNorm' | 'learningRate' | 'metric' | 'sharpness' }
+  | { of: 'step'; quantity: 'loss' | 'gradientNorm' | 'learningRate' | 'metric' | 'sharpness' | 'lossScale' }
   | { of: 'validation'; quantity: 'loss' | 'metric' };
 
 /** A curve around the fault: its own length before it, half of it after it, thinned so that every peak stays. */

@@ -1,4 +1,4 @@
-import { parameterQuantities, type ActivationInfo, type ParameterInfo, type ParameterQuantity, type RunHeader, type RunRecord, type StepRecord } from '../run/record';
+import { isFinite, isSkipped, parameterQuantities, type ActivationInfo, type ParameterInfo, type ParameterQuantity, type RunHeader, type RunRecord, type StepRecord } from '../run/record';
 import { median } from './statistics';
 import type { Window } from './windows';
 
@@ -25,7 +25,10 @@ const clipWindow = 20;
 /** A run record as the rules read it. */
 export class RecordView {
   readonly header: RunHeader;
+  /** Those that loss scaling skipped are left out: they updated nothing. */
   readonly steps: readonly StepRecord[];
+  /** All of them. */
+  readonly attempts: readonly StepRecord[];
   /** Steps at which the parameters were measured. */
   readonly measured: readonly StepRecord[];
   /** In forward order. */
@@ -37,8 +40,10 @@ export class RecordView {
   private readonly weightStd = this.reader('weightStd');
 
   /** `output`: layers of other outputs are left out. */
-  constructor({ header, steps }: RunRecord, output?: string) {
+  constructor({ header, steps: attempts }: RunRecord, output?: string) {
+    const steps = attempts.some(isSkipped) ? attempts.filter((step) => !isSkipped(step)) : attempts;
     this.header = header;
+    this.attempts = attempts;
     this.steps = steps;
     this.measured = steps.filter((step) => step.parameters);
     this.matrices = header.parameters
@@ -70,7 +75,7 @@ export class RecordView {
           activations: activations.filter((activation) => leadsTo(activation, name)),
           ...(data && { data: { ...data, labels: data.outputs?.[name] ?? data.labels } }),
         },
-        steps: this.steps.map((step) => (step.validation ? { ...step, validation: { ...step.validation, metric: step.validation.scores?.[`${name}.accuracy`] ?? NaN } } : step)),
+        steps: this.attempts.map((step) => (step.validation ? { ...step, validation: { ...step.validation, metric: step.validation.scores?.[`${name}.accuracy`] ?? NaN } } : step)),
       }, name),
     }));
   }
@@ -190,8 +195,6 @@ export class RecordView {
 export const branchOf = ({ path }: { path?: string }): string | undefined => /^model\.heads\.([^.]+)\./.exec(path ?? '')?.[1];
 
 const leadsTo = (layer: { path?: string }, output: string | undefined): boolean => output === undefined || [undefined, output].includes(branchOf(layer));
-
-export const isFinite = ({ loss, gradientNorm }: StepRecord): boolean => Number.isFinite(loss) && Number.isFinite(gradientNorm);
 
 /** NaN counts as infinitely bad. */
 export const lossOf = (step: StepRecord): number => (Number.isNaN(step.loss) ? Infinity : step.loss);

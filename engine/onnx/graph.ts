@@ -78,6 +78,15 @@ export class Graph {
     }
   }
 
+  /** Gives an output of a node a name of its own, which is returned; something else must then produce the old one. */
+  renameOutput(node: NodeProto, output: string, base: string): string {
+    const name = this.unique(base);
+    node.output = node.output.map((each) => (each === output ? name : each));
+    this.producers.delete(output);
+    this.producers.set(name, node);
+    return name;
+  }
+
   /** Removes these nodes; values that others still read must be produced again under the same names. */
   remove(nodes: Iterable<NodeProto>): void {
     const gone = new Set(nodes);
@@ -184,7 +193,8 @@ export function nodeInputs(node: NodeProto): string[] {
   return captured.length > 0 ? [...node.input, ...captured] : node.input;
 }
 
-function freeValues(graph: GraphProto): string[] {
+/** What a subgraph reads of the graph around it. */
+export function freeValues(graph: GraphProto): string[] {
   const own = new Set([...graph.input.map(({ name }) => name), ...graph.initializer.map(({ name }) => name), ...graph.node.flatMap(({ output }) => output)]);
   return [...graph.node.flatMap(nodeInputs), ...graph.output.map(({ name }) => name)].filter((name) => name && !own.has(name));
 }

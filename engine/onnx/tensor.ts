@@ -11,6 +11,7 @@ const elementTypes = {
   int32: { number: DataType.INT32, array: Int32Array, field: 'int32Data' },
   int64: { number: DataType.INT64, array: BigInt64Array, field: 'int64Data' },
   bool: { number: DataType.BOOL, array: Uint8Array, field: 'int32Data' },
+  float16: { number: DataType.FLOAT16, array: Uint16Array, field: 'int32Data' },
   float64: { number: DataType.DOUBLE, array: Float64Array, field: 'doubleData' },
   uint32: { number: DataType.UINT32, array: Uint32Array, field: 'uint64Data' },
   uint64: { number: DataType.UINT64, array: BigUint64Array, field: 'uint64Data' },
@@ -31,9 +32,11 @@ export const sizeOf = (dims: readonly number[]): number => dims.reduce((product,
 
 export const elementNumber = (type: ElementType): number => elementTypes[type].number;
 
+/** float16 is what graphs compute with (`mixedPrecision.ts`), its elements here are bits: no file is read that stores it. */
+const readable = (Object.keys(elementTypes) as ElementType[]).filter((type) => type !== 'float16');
+
 /** The element type of an ONNX number; undefined for strings, complex and sub-32-bit floats. */
-export const elementType = (number: number): ElementType | undefined =>
-  (Object.keys(elementTypes) as ElementType[]).find((type) => elementTypes[type].number === number);
+export const elementType = (number: number): ElementType | undefined => readable.find((type) => elementTypes[type].number === number);
 
 export const newArray = (type: ElementType, values: number | ArrayLike<number>): TensorData => {
   const { array } = elementTypes[type];
@@ -58,7 +61,7 @@ export const toProto = (name: string, { type, dims, data }: Tensor): TensorProto
 export function fromProto(proto: TensorProto): Tensor {
   const name = `tensor "${proto.name}"`;
   const type = elementType(proto.dataType);
-  if (!type) throw new Error(`${name} has the element type ${DataType[proto.dataType] ?? proto.dataType}; allowed are ${Object.keys(elementTypes).join(', ')}`);
+  if (!type) throw new Error(`${name} has the element type ${DataType[proto.dataType] ?? proto.dataType}; allowed are ${readable.join(', ')}`);
   if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL) throw new Error(`${name} keeps its data in another file; save the model as one file`);
   const dims = proto.dims.map(Number);
   if (dims.some((n) => !Number.isSafeInteger(n) || n < 0)) throw new Error(`${name} has the dimensions [${dims.join(', ')}]`);

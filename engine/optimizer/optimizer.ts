@@ -46,6 +46,8 @@ export interface Optimizer {
   second?: string;
   /** What corrects the moments for their start at zero; absent but for those with Adam's. */
   corrections(step: number): SecondMoment | undefined;
+  /** Of `store.gradient` over all parameters; not finite where an element is not. */
+  gradientNorm(): number;
   /** Adds `share` times `store.gradient` to a sum. */
   accumulate(share: number): void;
   /** `store.gradient` becomes `scale` times that sum, and the next one starts at zero. */
@@ -149,6 +151,7 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
     config,
     second: rule.second?.(config),
     corrections: correctionsAt,
+    gradientNorm,
     accumulate(share) {
       const sum = store.range('accumulated').address;
       kernel.combine(sum, accumulating ? 1 : 0, sum, share, gradientRange.address, gradientRange.length);

@@ -57,10 +57,17 @@ async function valuesOf({ graph, opset, feeds }: TracedStep): Promise<Values> {
   try {
     const present = new Set(session.inputNames);
     const results = await session.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => present.has(name))));
-    return new Map(names.map((name) => [name, results[name].data as Float32Array]));
+    return new Map(names.map((name) => [name, results[name].type === 'float16' ? Float32Array.from(results[name].data as Uint16Array, fromHalf) : (results[name].data as Float32Array)]));
   } finally {
     await session.release();
   }
+}
+
+/** IEEE 754 binary16, given as its bits. */
+function fromHalf(bits: number): number {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 /** Only floating point has values that are not finite. */

@@ -50,6 +50,7 @@ export const RunFile = Type.Object({
   epochs: Type.Integer({ minimum: 1, default: 10, description: 'How often the training set is gone through.' }),
   seed: Type.Integer({ minimum: 0, maximum: 4294967295, default: 0, description: 'Seed of everything random: initial weights, order of samples, split, dropout. The same file and seed give the same weights on the CPU.' }),
   device: Type.String({ minLength: 1, default: 'auto', description: '`auto` is the CPU; or the id of a device, such as `cpu`, `webgpu` or `cuda` (`adamscope devices` lists them).' }),
+  precision: Type.Enum(['float32', 'float16'], { default: 'float32', description: 'What products and convolutions, and their gradients, are computed and stored in. `float16`, as PyTorch\'s autocast with GradScaler: weights, moments, losses, sums and statistics stay float32, and the loss is scaled so that small gradients are not lost; a step whose gradient overflows is skipped. For GPUs; the CPU only rounds as they would, which is slower and saves nothing. Not with `lbfgs`.' }),
   threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 1024, description: 'Cores that the computation may use; `data.workers` are threads of their own. The same number gives the same weights, bit for bit; another one may move their last bits, because onnxruntime splits the sums of large matrix products by it. Name one for the same weights on machines with other numbers of cores. Default: all.' })),
   diagnose: Diagnose,
   earlyStop: Type.Optional(Type.Object({

@@ -3,6 +3,7 @@
  * On disk: `run.json` holds the header, `steps.arrow` the steps.
  */
 import type { MetricName, Scores } from '../metrics/names';
+import { isLeast } from '../optimizer/lossScale';
 
 /** Quantities of every parameter at every recorded step, in the order of their columns. Notation: facts of the field, g gradient,
  * m and v Adam's moments, u = m^/(sqrt(v^)+eps), D = lr u the update, w the weights before the update. */
@@ -196,6 +197,8 @@ export interface StepRecord {
   validation?: Validation;
   /** Largest eigenvalue of the preconditioned Hessian P^-1 H before this step, where it was measured. */
   sharpness?: number;
+  /** What the loss's gradient was multiplied by on its way back; with `"precision": "float16"` only. */
+  lossScale?: number;
   /** Where the loss or a gradient is not finite: what produced the first such value, if it was found. */
   origin?: NonFiniteOrigin;
 }
@@ -218,6 +221,14 @@ export interface RunRecord {
   header: RunHeader;
   steps: StepRecord[];
 }
+
+export const isFinite = ({ loss, gradientNorm }: Pick<StepRecord, 'loss' | 'gradientNorm'>): boolean => Number.isFinite(loss) && Number.isFinite(gradientNorm);
+
+/** Whether loss scaling skipped the step: its gradient overflowed, the weights are those of before, and the next step has a smaller scale. At the least scale a run has diverged. */
+export const isSkipped = (step: Pick<StepRecord, 'loss' | 'gradientNorm' | 'lossScale'>): boolean => step.lossScale !== undefined && !isLeast(step.lossScale) && !isFinite(step);
+
+/** False where the loss of a skipped step overflowed as well: it belongs in no mean. */
+export const hasLoss = (step: Pick<StepRecord, 'loss' | 'gradientNorm' | 'lossScale'>): boolean => Number.isFinite(step.loss) || !isSkipped(step);
 
 /** The name of the header's metric: of several outputs that of the first, "class.accuracy". */
 export const mainMetric = ({ metric, outputs }: Pick<RunHeader, 'metric' | 'outputs'>): MetricName => (outputs ? `${outputs[0].name}.${metric}` : metric);

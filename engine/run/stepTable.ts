@@ -53,6 +53,7 @@ export const texts: Record<string, { get(record: StepRecord): unknown; set(recor
   origin: { get: ({ origin }) => origin, set: (record, origin: StepRecord['origin']) => { record.origin = origin; } },
   losses: { get: ({ losses }) => losses, set: (record, losses: StepRecord['losses']) => { record.losses = losses; } },
   scores: { get: ({ validation }) => validation?.scores, set: ({ validation }, scores: Scores) => { if (validation) validation.scores = scores; } },
+  lossScale: { get: ({ lossScale }) => lossScale, set: (record, lossScale: StepRecord['lossScale']) => { record.lossScale = lossScale; } },
 };
 
 type ListName = 'parameters' | 'activations' | 'histograms';

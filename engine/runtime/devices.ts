@@ -3,6 +3,8 @@ import { InputError, oneOf } from '../errors';
 import type { DeviceInfo } from '../host/protocol';
 import { Graph } from '../onnx/graph';
 import { writeModel } from '../onnx/model';
+import type { MixedOptions } from '../onnx/mixedPrecision';
+import { elementNumber } from '../onnx/tensor';
 import { createSession, runtime } from './ort';
 
 const names: Record<string, string> = { cpu: 'CPU', webgpu: 'GPU through WebGPU', cuda: 'NVIDIA GPU through CUDA', dml: 'GPU through DirectML', coreml: 'Apple CoreML' };
@@ -54,4 +56,25 @@ export async function chooseDevice(wanted = 'auto'): Promise<{ device: string; r
   const { available, description } = await describeDevice(wanted);
   if (!available) throw new InputError(`device "${wanted}" cannot be used: ${description}`);
   return { device: wanted, reason: 'asked for' };
+}
+
+/**
+ * How a device computes float16: by kernels of its own, or, on the CPU, which has none, in float32 that is rounded. Throws InputError where it cannot: WebGPU needs the adapter feature
+ * shader-f16, which the binding does not tell, so that a product of two numbers is tried.
+ */
+export async function float16On(device: string): Promise<Pick<MixedOptions, 'emulated'>> {
+  if (device === 'cpu') return { emulated: true };
+  const graph = Graph.create('float16');
+  graph.addInput('x', 'float32', [1, 1]);
+  const half = graph.add('Cast', ['x'], { to: elementNumber('float16') });
+  graph.addOutput(graph.add('Cast', [graph.add('MatMul', [half, half])], { to: elementNumber('float32') }, ['y']), 'float32', [1, 1]);
+  const works = async (): Promise<boolean> => {
+    const { Tensor } = await runtime();
+    const session = await createSession(writeModel(graph, { opset: 17 }), device, { fallback: false });
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(1.5), [1, 1]) });
+    await session.release();
+    return y.data[0] === 2.25;
+  };
+  if (await works().catch(() => false)) return {};
+  throw new InputError(`float16 is not possible on device "${device}" here${device === 'webgpu' ? ': its adapter lacks the feature shader-f16' : ''}; use "float32", or the device "cpu"`);
 }

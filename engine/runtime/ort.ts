@@ -29,10 +29,10 @@ let threads: number | undefined;
 /** How many threads the operators of sessions that are made from now on may use; by default as many as there are cores. */
 export const limitThreads = (count: number | undefined): void => void (threads = count);
 
-let fallback = true;
+let fallbackAllowed = true;
 
 /** Whether operators that a device has no kernel for run on the CPU. Where that is forbidden, a session with such an operator is an error. */
-export const allowFallback = (allowed: boolean): void => void (fallback = allowed);
+export const allowFallback = (allowed: boolean): void => void (fallbackAllowed = allowed);
 
 export interface SessionOptions {
   /** False for sessions that run once, where optimising costs more than it saves. */
@@ -41,10 +41,12 @@ export interface SessionOptions {
   ordered?: boolean;
   /** Outputs that stay on the device, to be fed into a later run. */
   resident?: readonly string[];
+  /** Whether this session may run operators on the CPU that the device has no kernel for; default: what `allowFallback` says. */
+  fallback?: boolean;
 }
 
 /** Sessions that are built once per run. */
-export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, resident = [] }: SessionOptions = {}): Promise<Ort.InferenceSession> {
+export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, resident = [], fallback = fallbackAllowed }: SessionOptions = {}): Promise<Ort.InferenceSession> {
   const { InferenceSession } = await runtime();
   return InferenceSession.create(model, {
     executionProviders: device === 'cpu' ? ['cpu'] : fallback ? [device, 'cpu'] : [device],

@@ -32,6 +32,7 @@ export interface BatchOptions {
   /** The same batches were run last. */
   again?: boolean;
   measureActivations?: boolean;
+  lossScale?: number;
   /** Called after a batch, before anything else is computed in the session. */
   inspect?(session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined>;
 }
@@ -52,17 +53,17 @@ export function batchMetric(main: Objective, { labels, mixing }: BatchArrays, { 
  * Loss and gradient of one update. Several batches (`accumulate`) give what one batch of all their samples would but for rounding: each counts by what its mean was
  * divided by. The gradient is in the store.
  */
-export async function runBatches(training: Training, feed: Feed, { batches, step, again = false, measureActivations = false, inspect }: BatchOptions): Promise<BatchResult> {
+export async function runBatches(training: Training, feed: Feed, { batches, step, again = false, measureActivations = false, lossScale, inspect }: BatchOptions): Promise<BatchResult> {
   const { config: { accumulate = 1, seed }, optimizer } = training;
   const samples = batches.reduce((sum, { size }) => sum + size, 0);
   const result: BatchResult = { loss: 0, terms: [], metric: 0 };
   let total = 0;
   for (const [part, { number, size }] of batches.entries()) {
-    const session = await training.session(size);
+    const session = await training.stepSession(size);
     if (!again || batches.length > 1) await fillBatch(training, feed, session, number);
     // Every batch draws its own dropout.
     const key = (step - 1) * accumulate + part + 1;
-    const run = await session.run({ seed, step: key, measureActivations: measureActivations && part === 0 });
+    const run = await session.run({ seed, step: key, lossScale, measureActivations: measureActivations && part === 0 });
     result.origin ??= await inspect?.(session, run.loss, key);
     result.activations ??= run.activations?.slice();
     const [main] = session.objectives;

@@ -66,8 +66,8 @@ export class Evaluator {
   }
 
   private session(batch: number): Promise<EvaluationSession> {
-    const { model, loss, device } = this.training;
-    const session = this.sessions.get(batch) ?? createEvaluationSession(model, loss, batch, device, valuesOf(this.training));
+    const { model, loss, device, precision } = this.training;
+    const session = this.sessions.get(batch) ?? createEvaluationSession(model, loss, batch, device, valuesOf(this.training), { precision });
     this.sessions.set(batch, session);
     return session;
   }

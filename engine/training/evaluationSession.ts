@@ -3,13 +3,14 @@ import { InputError } from '../errors';
 import type { Model } from '../layers/model';
 import type { Losses } from '../loss';
 import { lowerForEvaluation } from '../onnx/lower';
+import { mixPrecision } from '../onnx/mixedPrecision';
 import { writeModel } from '../onnx/model';
 import { prune } from '../onnx/prune';
 import { newArray, sizeOf } from '../onnx/tensor';
 import { runtime } from '../runtime/ort';
 import { inferShapes } from '../runtime/shapes';
 import type { Objective } from '../loss/objective';
-import { addLoss, narrowInputs, withBatch } from './program';
+import { addLoss, narrowInputs, type ProgramOptions, withBatch } from './program';
 import { type InputArray, openSession } from './session';
 
 export interface EvaluationSession {
@@ -24,7 +25,7 @@ export interface EvaluationSession {
 
 /** The model with its running statistics and without dropout. `values` gives trained parameters and buffers by name; they are read at every run. */
 export async function createEvaluationSession(
-  model: Model, loss: Losses, batch: number, device: string, values: (name: string) => Float32Array,
+  model: Model, loss: Losses, batch: number, device: string, values: (name: string) => Float32Array, { precision }: Pick<ProgramOptions, 'precision'> = {},
 ): Promise<EvaluationSession> {
   const inputs = withBatch(model, batch);
   const graph = lowerForEvaluation(model.graph);
@@ -44,6 +45,7 @@ export async function createEvaluationSession(
   const ends = [...new Set(heads.map(({ value }) => value))];
   for (const name of scalars) graph.addOutput(name, 'float32', []);
   for (const name of ends) graph.addOutput(name, 'float32', shapes.get(name)!.dims);
+  if (precision) mixPrecision(graph, shapes, precision);
   prune(graph);
 
   const { Tensor } = await runtime();

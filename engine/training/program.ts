@@ -1,6 +1,6 @@
 import { InputError } from '../errors';
 import { differentiate } from '../gradient/backward';
-import { add, cast, mul, reshape, slice } from '../gradient/expression';
+import { add, cast, div, mul, reshape, slice } from '../gradient/expression';
 import { Builder, type Shapes, type Value } from '../gradient/value';
 import type { Model } from '../layers/model';
 import { byOutput, type Losses, type LossOptions } from '../loss';
@@ -8,6 +8,7 @@ import type { Graph } from '../onnx/graph';
 import { int } from '../onnx/attributes';
 import { fold } from '../onnx/fold';
 import { lowerForEvaluation, lowerForTraining } from '../onnx/lower';
+import { type MixedOptions, mixPrecision } from '../onnx/mixedPrecision';
 import { elementNumber, sizeOf } from '../onnx/tensor';
 import { runAsAdded } from '../onnx/order';
 import { prune } from '../onnx/prune';
@@ -46,14 +47,23 @@ export interface Program {
   activations?: { condition: string; output: string };
   /** Names of the inputs that labels are mixed by. */
   mixing?: Record<keyof Mixing, string>;
+  /** Name of the scalar input that the loss's gradient is multiplied by on its way back; of mixed precision. The gradients that leave the graph are divided by it. */
+  lossScale?: string;
   notices: string[];
+}
+
+export interface ProgramOptions {
+  /** Labels are mixed within the batch. */
+  mixed?: boolean;
+  /** How float16 is computed; absent: in float32. */
+  precision?: Pick<MixedOptions, 'emulated'>;
 }
 
 /**
  * Forward pass, loss, reverse pass and activation statistics for one batch size. `trained`: the parameters whose gradient is wanted; they and
- * the buffers become inputs of the graph, all other initializers stay in it. `mixed`: labels are mixed within the batch. Throws InputError where the model cannot be trained.
+ * the buffers become inputs of the graph, all other initializers stay in it. Throws InputError where the model cannot be trained.
  */
-export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[], { mixed = false } = {}): Promise<Program> {
+export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[], { mixed = false, precision }: ProgramOptions = {}): Promise<Program> {
   const { opset } = model;
   const inputs = withBatch(model, batch);
   const { shapes, values } = await trace(lowerForEvaluation(model.graph), opset, inputs);
@@ -63,21 +73,23 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     const condition = graph.unique('measure_activations');
     const statistics = model.activations.length > 0 ? addActivationStatistics(graph, shapes, opset, condition, model.activations) : undefined;
     const { labels, heads, total, seeds, mixing } = addLoss(graph, model, loss, shapes, { mixed });
-    const gradients = differentiate(graph, shapes, seeds, trained, opset, custom);
+    const scaling = precision && lossScaling(new Builder(graph, shapes, opset));
+    const raw = differentiate(graph, shapes, scaling ? scaling.scaled(seeds) : seeds, trained, opset, custom);
+    const gradients = scaling ? scaling.unscaled(raw) : raw;
 
     graph.proto.input = [];
     graph.proto.output = [];
     const narrow = narrowInputs(graph, inputs);
     graph.addInput(labels.name, labels.type, labels.dims);
     for (const name of [random?.seed, random?.step]) if (name) graph.addInput(name, 'int32', []);
-    for (const name of Object.values(mixing ?? {})) graph.addInput(name, shapes.get(name)!.type, shapes.get(name)!.dims);
+    for (const name of [...Object.values(mixing ?? {}), ...(scaling ? [scaling.input] : [])]) graph.addInput(name, shapes.get(name)!.type, shapes.get(name)!.dims);
     for (const name of [...trained, ...model.buffers]) {
       graph.removeTensor(name);
       graph.addInput(name, 'float32', shapes.get(name)!.dims);
     }
     const expose = exposer(graph, shapes);
     const program: Program = {
-      graph, inputs: narrow, labels, random, mixing,
+      graph, inputs: narrow, labels, random, mixing, lossScale: scaling?.input,
       objectives: heads.map(({ objective }) => objective),
       outputs: heads.map(({ value }) => ({ name: expose(value), dims: shapes.get(value)!.dims })),
       loss: expose(total),
@@ -92,6 +104,7 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
       graph.addOutput(statistics, 'float32', [model.activations.length * activationQuantities.length]);
       program.activations = { condition, output: statistics };
     }
+    if (precision) mixPrecision(graph, shapes, { ...precision, keep: seeds.keys() });
     prune(graph);
     // What is measured need not be kept.
     runAsAdded(graph, statistics);
@@ -99,6 +112,19 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(`the model cannot be trained: ${(error as Error).message}`);
   }
+}
+
+/**
+ * What is small passes back through float16 multiplied by a scale, or it would be zero (Micikevicius et al. 2018, section 3.2). `scaled`: value -> its gradient, multiplied;
+ * `unscaled`: parameter -> its gradient, as it is.
+ */
+function lossScaling(builder: Builder): { input: string; scaled: typeof scaled; unscaled: typeof scaled } {
+  const input = builder.graph.unique('loss_scale');
+  builder.shapes.set(input, { dims: [], type: 'float32' });
+  const scale = builder.value(input);
+  const times = (factor: Value) => (values: ReadonlyMap<string, string>): Map<string, string> => new Map([...values].map(([of, gradient]) => [of, mul(builder.value(gradient), factor).name]));
+  const scaled = times(scale);
+  return { input, scaled, unscaled: times(div(1, scale)) };
 }
 
 /**
@@ -201,6 +227,7 @@ function exposer(graph: Graph, shapes: Shapes): (value: string) => string {
     const { dims, type } = shapes.get(value)!;
     const taken = !graph.producer(value) || graph.proto.output.some(({ name }) => name === value);
     const name = taken ? graph.add('Identity', [value]) : value;
+    shapes.set(name, { dims, type });
     return graph.addOutput(name, type, dims);
   };
 }

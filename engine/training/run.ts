@@ -16,7 +16,7 @@ import { createRunFolder, originOf, readHeader, readRun, runFiles, runName, runs
 import { checksum, readWhole, writeAtomically } from '../run/file';
 import { History } from '../run/history';
 import { lockRun } from '../run/lock';
-import { type OutputSummary, type RunHeader, scoresOf, type StepRecord } from '../run/record';
+import { hasLoss, type OutputSummary, type RunHeader, scoresOf, type StepRecord } from '../run/record';
 import { StepWriter } from '../run/steps';
 import { Evaluator } from './evaluation';
 import { fitOneBatch } from './oneBatch';
@@ -202,7 +202,7 @@ function keep(folder: string, header: RunHeader, training: Training): number | u
 /** `kept`: the step that the run's model is of; its validation is the run's. */
 function totals(header: RunHeader, steps: StepRecord[], kept: number | undefined): Pick<RunResult, 'epochs' | 'steps' | 'train' | 'validation'> {
   const last = steps.at(-1);
-  const epoch = steps.filter((step) => step.epoch === last?.epoch);
+  const epoch = steps.filter((step) => step.epoch === last?.epoch && hasLoss(step));
   const validated = (steps.find(({ step }) => step === kept) ?? steps.findLast(({ validation }) => validation))?.validation;
   return {
     epochs: Math.floor((last?.step ?? 0) / header.stepsPerEpoch),

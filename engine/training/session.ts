@@ -11,7 +11,7 @@ import { createSession, runtime, type SessionOptions } from '../runtime/ort';
 import type { Objective } from '../loss/objective';
 import { discard } from '../runtime/discard';
 import type { Mixing } from './mix';
-import { type Program, trainingProgram } from './program';
+import { type Program, type ProgramOptions, trainingProgram } from './program';
 
 export type InputArray = Float32Array | Int32Array;
 
@@ -37,7 +37,7 @@ export interface TrainingSession extends BatchArrays {
   /** Gradients land in `weights.gradient(name)`, running statistics in the buffers. */
   run(options: RunOptions): Promise<RunValues>;
   /** Where the first value that is not finite comes from, with the weights and inputs as they are now. Builds the step a second time: for when it has happened. */
-  findOrigin(options: { seed: number; step: number }): Promise<NonFiniteOrigin | undefined>;
+  findOrigin(options: Pick<RunOptions, 'seed' | 'step' | 'lossScale'>): Promise<NonFiniteOrigin | undefined>;
   release(): Promise<void>;
 }
 
@@ -46,6 +46,8 @@ export interface RunOptions {
   seed: number;
   step: number;
   measureActivations?: boolean;
+  /** Of a session in mixed precision: what the loss's gradient is multiplied by on its way back; default 1. */
+  lossScale?: number;
 }
 
 /**
@@ -89,6 +91,8 @@ export async function endsOf(program: Program, model: Model): Promise<Ends> {
     feeds[program.mixing.partners] = tensor('int32', mixing.partners, [mixing.partners.length]);
     feeds[program.mixing.share] = tensor('float32', mixing.share, []);
   }
+  const scale = new Float32Array(1);
+  if (program.lossScale) feeds[program.lossScale] = tensor('float32', scale, []);
   const measure = new Uint8Array(1);
   if (program.activations) {
     const size = model.activations.length * activationQuantities.length;
@@ -97,7 +101,8 @@ export async function endsOf(program: Program, model: Model): Promise<Ends> {
   }
   return {
     feeds, fetches, inputs, labels, mixing,
-    set({ seed, step, measureActivations = false }) {
+    set({ seed, step, measureActivations = false, lossScale = 1 }) {
+      scale[0] = lossScale;
       seeds.seed[0] = seed | 0;
       seeds.step[0] = step | 0;
       measure[0] = Number(measureActivations);
@@ -120,7 +125,7 @@ export function keepInputs(feeds: Record<string, Ort.Tensor>, session: Ort.Infer
 
 /** Computes loss and gradients of one batch. Nothing is copied between steps: onnxruntime reads the weights and writes the gradients in place. */
 export async function createTrainingSession(
-  model: Model, loss: Losses, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>, options: { mixed?: boolean } = {},
+  model: Model, loss: Losses, batch: number, device: string, weights: Weights, buffers: ReadonlyMap<string, Float32Array>, options: ProgramOptions = {},
 ): Promise<TrainingSession> {
   requireTraining(device);
   const program = await trainingProgram(model, loss, batch, weights.names, options);
@@ -143,14 +148,15 @@ export async function createTrainingSession(
     batch, inputs, labels, mixing,
     objectives: program.objectives,
     notices: program.notices,
-    async run(options) {
-      set(options);
+    async run(asked) {
+      set(asked);
       const found = await runSession(session, feeds, fetches, device);
-      for (const { buffer, next } of updated) buffer.set(next);
-      return result(options, found);
+      // What overflows float16 on its way forward must not stay in a running mean: the next batch is computed with another scale, or not at all.
+      for (const { buffer, next } of updated) if (!options.precision || next.every(Number.isFinite)) buffer.set(next);
+      return result(asked, found);
     },
-    findOrigin(options) {
-      set({ ...options, measureActivations: false });
+    findOrigin(asked) {
+      set({ ...asked, measureActivations: false });
       return findOrigin({
         graph: program.graph, opset: model.opset, feeds, inputs: program.inputs.map(({ name }) => name), loss: program.loss, gradients: program.gradients.values(), activations: model.activations,
       });

@@ -18,9 +18,10 @@ import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
 import { type Setting, settingPlace } from '../run/parse';
 import { parseSyntax, placeAt } from '../run/syntax';
-import { chooseDevice } from '../runtime/devices';
+import { chooseDevice, float16On } from '../runtime/devices';
 import { limitThreads } from '../runtime/ort';
 import { mixOptions, type MixOptions } from './mix';
+import type { ProgramOptions } from './program';
 import { createTrainingSession, type TrainingSession } from './session';
 import { Resident } from './resident';
 import { freeze, takeWeights } from './pretrained';
@@ -64,8 +65,12 @@ export interface Training {
   resident?: Resident;
   /** Samples of a full batch. */
   batch: number;
-  /** Computes loss and gradients of batches of this size; kept between calls. */
+  /** How float16 is computed, where the run file asks for it. */
+  precision?: ProgramOptions['precision'];
+  /** Computes loss and gradients of batches of this size in float32; kept between calls. */
   session(batch: number): Promise<TrainingSession>;
+  /** The same in the precision of the run file: what a step of the run is computed by. */
+  stepSession(batch: number): Promise<TrainingSession>;
   /** Gives back what the sessions hold outside of JavaScript's memory; one that is asked for later is made anew. */
   release(): Promise<void>;
 }
@@ -78,6 +83,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     const { device, reason: deviceReason } = origin.device === undefined ? await at('device', () => chooseDevice(config.device)) : await chooseDevice(origin.device);
     const folders = { directory: path.dirname(origin.runFile), root: origin.root };
     const data = origin.data ?? await loadData(config.data, { ...folders, seed: config.seed, loss: config.loss, tokenizer: origin.tokenizer?.() });
+    const precision = config.precision === 'float16' ? await at('precision', () => float16On(device)) : undefined;
     const { model, notices } = await modelOf(config, data.train, folders);
     const loss = await at('loss', () => resolveLoss(config.loss, (output) => classCounts(data.train, output)));
     checkOutput(model, data.train, loss, config);
@@ -90,6 +96,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     }
     const mix = mixOptions(config.regularization, data.train.inputs[0], byOutput<OneLossConfig | string>(config.loss).some((one) => boxesOf(one.loss)));
     const perUpdate = config.batchSize * (config.accumulate ?? 1);
+    if (config.optimizer.type === 'lbfgs' && config.precision === 'float16') throw new KeyError('precision', 'float16 is not possible with the optimizer "lbfgs": its line search compares losses that differ by less than float16 resolves; use "float32"');
     if (config.optimizer.type === 'lbfgs' && perUpdate < data.train.samples) {
       throw new KeyError('batchSize', `the optimizer "lbfgs" needs all ${data.train.samples} training samples in every update, but batchSize x accumulate is ${perUpdate}`);
     }
@@ -104,12 +111,14 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       if (notice) notices.push(notice);
     }
     // The other devices hand every output back to the CPU.
-    const resident = device === 'webgpu' ? Resident.of({ model, loss, optimizer, buffers, device, mix }, surroundings) : undefined;
+    if (precision?.emulated) notices.push('the CPU does not compute in float16: it computes in float32 and rounds as a GPU would, which is slower and saves no memory');
+    const resident = device === 'webgpu' ? precision ? 'precision "float16" skips updates' : Resident.of({ model, loss, optimizer, buffers, device, mix }, surroundings) : undefined;
     if (typeof resident === 'string') notices.push(`the weights are updated on the CPU: ${resident}`);
-    const sessions = new Map<number, Promise<TrainingSession>>();
-    const session = (batch: number): Promise<TrainingSession> => {
-      const created = sessions.get(batch) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { mixed: mix !== undefined });
-      sessions.set(batch, created);
+    const sessions = new Map<string, Promise<TrainingSession>>();
+    const sessionsIn = (own: Training['precision']) => (batch: number): Promise<TrainingSession> => {
+      const key = `${batch} ${own ? 'float16' : 'float32'}`;
+      const created = sessions.get(key) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { mixed: mix !== undefined, precision: own });
+      sessions.set(key, created);
       return created;
     };
     const release = async (): Promise<void> => {
@@ -118,7 +127,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       for (const created of all) await (await created).release();
       if (typeof resident === 'object') await resident.release();
     };
-    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch: Math.min(config.batchSize, data.train.samples), session, release, ...(typeof resident === 'object' && { resident }) };
+    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch: Math.min(config.batchSize, data.train.samples), precision, session: sessionsIn(undefined), stepSession: sessionsIn(precision), release, ...(typeof resident === 'object' && { resident }) };
   });
 }
 
@@ -126,8 +135,8 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
 export const valuesOf = ({ buffers, optimizer }: Training) => (name: string): Float32Array => buffers.get(name) ?? optimizer.averaged(name);
 
 /** Builds the first session: what is wrong with the model must be known before the run has a folder. */
-export const prepare = ({ config, batch, session, resident }: Training, origin: Origin): Promise<unknown> =>
-  located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', async () => void (await (resident ?? { session }).session(batch))));
+export const prepare = ({ config, batch, stepSession, resident }: Training, origin: Origin): Promise<unknown> =>
+  located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', async () => void (await (resident?.session(batch) ?? stepSession(batch)))));
 
 /** Says of a mistake that names no place which key it comes from: the one it starts with ("loss.classWeights has ..."), or this one. */
 async function at<T>(key: string, action: () => T | Promise<T>): Promise<T> {

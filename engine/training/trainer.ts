@@ -3,25 +3,26 @@ import type { Finding } from '../diagnosis/finding';
 import { epochOrder } from '../data/dataset';
 import { Feed } from '../data/threads/feed';
 import { sizeOf } from '../onnx/tensor';
+import { afterGradient, initialScale, isLeast, type LossScale } from '../optimizer/lossScale';
 import { afterEpoch, learningRateAt, noPlateau, type Plateau } from '../optimizer/schedule';
 import { histograms } from '../probe/histogram';
 import { measuredAt } from '../probe/schedule';
 import type { History } from '../run/history';
-import { parameterQuantities, type NonFiniteOrigin, type RunHeader, type StepRecord } from '../run/record';
+import { hasLoss, isFinite, isSkipped, parameterQuantities, type NonFiniteOrigin, type RunHeader, type StepRecord } from '../run/record';
 import type { RunStatus } from '../host/protocol';
 import { Evaluator } from './evaluation';
 import { metricInfo, pick } from '../metrics/names';
 import { type Batch, batchMetric, type BatchResult, fillBatch, runBatches } from './batches';
 import type { Resident } from './resident';
 import type { StepOptions, StepResult } from '../optimizer/optimizer';
-import type { TrainingSession } from './session';
+import type { BatchArrays, TrainingSession } from './session';
 import type { Training } from './setup';
 import { Watch } from './watch';
 import { isForkPoint } from './forkPoints';
 
 /** Counters that a checkpoint keeps beside weights and optimizer state. */
-export interface Counters extends Plateau {
-  /** Updates made. */
+export interface Counters extends Plateau, LossScale {
+  /** Updates made, skipped ones included. */
   step: number;
   /** Best monitored value so far and the step it was measured at; 0 before the first validation. */
   best: number;
@@ -31,7 +32,7 @@ export interface Counters extends Plateau {
   seconds: number;
 }
 
-export const start: Readonly<Counters> = { ...noPlateau, step: 0, best: Infinity, bestStep: 0, stale: 0, seconds: 0 };
+export const start: Readonly<Counters> = { ...noPlateau, ...initialScale, step: 0, best: Infinity, bestStep: 0, stale: 0, seconds: 0 };
 
 /** What the trainer tells; whoever listens writes files and sends events. */
 export interface TrainerEvents {
@@ -119,7 +120,7 @@ export class Trainer {
         if (this.counters.step >= until) return this.paused();
         const record = await this.step(epoch);
         const ends = index === stepsPerEpoch - 1;
-        if (Number.isFinite(record.loss) && ends) {
+        if ((Number.isFinite(record.loss) || isSkipped(record)) && ends) {
           await this.validate(record);
           this.lookForPlateau(record);
         }
@@ -181,14 +182,20 @@ export class Trainer {
     const position = { step: step - 1, totalSteps: this.header.totalSteps, stepsPerEpoch: this.header.stepsPerEpoch, reductions: this.counters.reductions };
     const learningRate = (base: number): number => learningRateAt(config.schedule, base, position);
     const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
-    const options = { step, learningRate, statistics: parameters };
-    const { loss, terms, metric, activations, origin, update } = await (this.training.resident ? this.onDevice(this.training.resident, batches[0], options, due.activations) : this.onHost(batches, options, due.activations));
+    const lossScale = config.precision === 'float16' ? this.counters.lossScale : undefined;
+    // The optimizer counts the updates that it makes.
+    const options = { step: step - this.counters.skippedSteps, learningRate, statistics: parameters };
+    const { loss, terms, metric, activations, origin, update } = await (this.training.resident ? this.onDevice(this.training.resident, batches[0], options, due.activations) : this.onHost(batches, step, options, due.activations, lossScale));
+    const scaled = lossScale !== undefined && { loss, ...update, lossScale };
+    if (scaled) Object.assign(this.counters, afterGradient(this.counters, isFinite(scaled)));
+    const skipped = scaled && isSkipped(scaled);
     if (due.histograms) await this.training.resident?.download();
     const record: StepRecord = {
       step, epoch, learningRate: learningRate(optimizer.config.learningRate), loss, ...update, seconds: this.seconds(),
       metric,
       ...(outputs && { losses: Object.fromEntries(outputs.map(({ name }, i) => [name, terms[i]])) }),
-      ...(parameters && { parameters }),
+      ...(parameters && !skipped && { parameters }),
+      ...(lossScale !== undefined && { lossScale }),
       ...(activations && { activations }),
       ...(due.histograms && { histograms: histograms(optimizer.store, optimizer.second) }),
       ...(origin && { origin }),
@@ -198,13 +205,14 @@ export class Trainer {
   }
 
   /** Gradients into the store, which the kernel updates. */
-  private async onHost(batches: readonly Batch[], options: StepOptions, measureActivations: boolean): Promise<BatchResult & { update: StepResult }> {
+  private async onHost(batches: readonly Batch[], step: number, options: StepOptions, measureActivations: boolean, lossScale?: number): Promise<BatchResult & { update: StepResult }> {
     const { config, optimizer } = this.training;
-    const { step } = options;
     const inspect = async (session: TrainingSession, loss: number, key: number): Promise<NonFiniteOrigin | undefined> =>
       // Before the update, which would take the weights with it.
-      config.diagnose.level !== 'off' && !(Number.isFinite(loss) && this.finiteGradients()) ? this.findOrigin(session, key) : undefined;
-    const result = await runBatches(this.training, this.feed, { batches, step, measureActivations, inspect });
+      config.diagnose.level !== 'off' && isLeast(lossScale ?? 1) && !(Number.isFinite(loss) && this.finiteGradients()) ? this.findOrigin(session, key) : undefined;
+    const result = await runBatches(this.training, this.feed, { batches, step, measureActivations, lossScale, inspect });
+    const gradientNorm = lossScale === undefined ? 0 : optimizer.gradientNorm();
+    if (lossScale !== undefined && !isFinite({ loss: result.loss, gradientNorm })) return { ...result, update: { gradientNorm, clipped: false } };
     const update = optimizer.search
       ? await optimizer.search(options, result.loss, async () => (await runBatches(this.training, this.feed, { batches, step, again: true })).loss)
       : optimizer.step(options);
@@ -235,8 +243,8 @@ export class Trainer {
 
   private async filled(batch: number): Promise<TrainingSession> {
     const session = await this.training.session(batch);
-    const last = await this.training.resident?.session(batch);
-    if (!last) return session;
+    const last: BatchArrays = await (this.training.resident?.session(batch) ?? this.training.stepSession(batch));
+    if (last === session) return session;
     session.inputs.forEach((input, i) => input.set(last.inputs[i]));
     session.labels.set(last.labels);
     if (last.mixing) {
@@ -283,7 +291,7 @@ export class Trainer {
   private lookForPlateau({ epoch, validation }: StepRecord): void {
     const { schedule } = this.training.config;
     if (schedule?.type !== 'reduceOnPlateau') return;
-    const ofEpoch = this.history.steps.filter((step) => step.epoch === epoch);
+    const ofEpoch = this.history.steps.filter((step) => step.epoch === epoch && hasLoss(step));
     const mean = (value: (step: StepRecord) => number): number => ofEpoch.reduce((sum, step) => sum + value(step), 0) / ofEpoch.length;
     const { loss, metric } = validation ?? { loss: mean((step) => step.loss), metric: mean((step) => step.metric) };
     // Smaller is better: an accuracy is negated.
@@ -301,5 +309,10 @@ export class Trainer {
 }
 
 /** What is no number any more; undefined where training can go on. */
-const nonFinite = ({ loss, validation }: StepRecord): string | undefined =>
-  !Number.isFinite(loss) ? `the loss is ${loss}` : validation && !Number.isFinite(validation.loss) ? `the validation loss is ${validation.loss}` : undefined;
+const nonFinite = (record: StepRecord): string | undefined => {
+  const { loss, validation, gradientNorm, lossScale } = record;
+  if (validation && !Number.isFinite(validation.loss)) return `the validation loss is ${validation.loss}`;
+  if (isFinite(record) || isSkipped(record)) return undefined;
+  if (lossScale !== undefined && Number.isFinite(loss) && !Number.isFinite(gradientNorm)) return `the gradient overflows float16 even at a loss scale of ${lossScale}`;
+  return Number.isFinite(loss) ? undefined : `the loss is ${loss}`;
+};

@@ -44,6 +44,7 @@ export interface PackedSteps {
   /** 0 or 1. */
   clipped: Uint8Array;
   sharpness: Float64Array;
+  lossScale: Float64Array;
   validationLoss: Float64Array;
   validationMetric: Float64Array;
   /** What else was measured on the validation set, by name. */
@@ -109,7 +110,7 @@ export interface PanelState {
 
 const columns = {
   step: Int32Array, epoch: Int32Array, seconds: Float64Array, learningRate: Float64Array, loss: Float64Array, metric: Float64Array,
-  gradientNorm: Float64Array, clipped: Uint8Array, sharpness: Float64Array, validationLoss: Float64Array, validationMetric: Float64Array,
+  gradientNorm: Float64Array, clipped: Uint8Array, sharpness: Float64Array, lossScale: Float64Array, validationLoss: Float64Array, validationMetric: Float64Array,
 } as const;
 type Column = keyof typeof columns;
 
@@ -123,6 +124,7 @@ const read: Record<Column, (step: StepRecord) => number> = {
   gradientNorm: (s) => s.gradientNorm,
   clipped: (s) => Number(s.clipped),
   sharpness: (s) => s.sharpness ?? NaN,
+  lossScale: (s) => s.lossScale ?? NaN,
   validationLoss: (s) => s.validation?.loss ?? NaN,
   validationMetric: (s) => s.validation?.metric ?? NaN,
 };
@@ -157,6 +159,7 @@ export function unpackSteps(packed: PackedSteps): StepRecord[] {
     gradientNorm: packed.gradientNorm[i],
     clipped: packed.clipped[i] === 1,
     ...(Number.isNaN(packed.sharpness[i]) ? {} : { sharpness: packed.sharpness[i] }),
+    ...(Number.isNaN(packed.lossScale[i]) ? {} : { lossScale: packed.lossScale[i] }),
     // A diverged model validates to NaN in both; that is kept as "not validated", which draws the same gap.
     ...(Number.isNaN(packed.validationLoss[i]) && Number.isNaN(packed.validationMetric[i])
       ? {}

@@ -23,6 +23,7 @@ export interface Spec {
   clipped?: (step: number) => boolean;
   validation?: (epoch: number) => { loss: number; metric: number };
   sharpness?: (step: number) => number | undefined;
+  lossScale?: (step: number) => number;
   /** Differences from standardised inputs with ten classes of equal size in random order. */
   data?: { input?: Partial<DataSummary['input']>; labels?: DataSummary['labels']; order?: number; samples?: number };
   output?: OutputSummary;
@@ -34,7 +35,7 @@ const healthyLoss = (step: number, noise: number): number => (0.1 + 2.3 * Math.e
 /** A run that learns well: an update ratio of about 3e-3 that starts at 2e-2, gradients of equal size in all layers, 10 % dead units. */
 export function buildRecord({
   steps = 200, seed = 0, stepsPerEpoch = 20, totalSteps = Math.max(steps, 200), layers = ['dense', 'relu', 'dense', 'relu', 'dense'], classes = 10, config = {},
-  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output, oneBatch, clipped,
+  loss = healthyLoss, gradientNorm = (step, noise) => (0.3 + Math.exp(-step / 60)) * Math.exp(0.3 * noise), learningRate, parameter, activation, validation, sharpness, data, output, oneBatch, clipped, lossScale,
 }: Spec = {}): RunRecord {
   const random = new Random(seed, 'record');
   const counts = new Map<string, number>();
@@ -77,6 +78,7 @@ export function buildRecord({
         return activationQuantities.map((quantity) => values[quantity]);
       })) }),
       ...(validation && step % stepsPerEpoch === 0 && { validation: validation(epoch) }),
+      ...(lossScale && { lossScale: lossScale(step) }),
       ...(sharpness?.(step) !== undefined && { sharpness: sharpness(step) }),
     };
   });

@@ -10,6 +10,13 @@ const creeping = (step: number, noise: number): number => 2.3 - 5e-4 * step + 0.
 const learning = (step: number, noise: number): number => 2.3 * Math.exp(-step / 40) + 0.1 + 0.02 * noise;
 const spiking = (steps: number) => (step: number, noise: number): number => learning(step, noise) + (step > 300 && step <= 300 + steps ? 1.5 : 0);
 
+/** A loss scale that is halved at each of these steps, whose gradients are infinite. */
+const overflowing = (...at: number[]): Spec => ({
+  config: { precision: 'float16' },
+  gradientNorm: (step, noise) => (at.includes(step) ? Infinity : 0.3 * Math.exp(0.3 * noise)),
+  lossScale: (step) => 65536 / 2 ** at.filter((each) => each < step).length,
+});
+
 export const generalCases: Record<string, [Spec, Expected]> = {
   'exponentials of exponentials, NaN at the first step': [
     { steps: 1, layers: ['dense', 'exponential', 'dense', 'exponential', 'dense'], loss: () => NaN, gradientNorm: () => NaN, activation: (_, layer) => (layer === 'exponential2' || layer === 'dense3' ? { nonFinite: 1, std: NaN, mean: NaN } : layer === 'dense2' ? { std: 400 } : {}) },
@@ -66,6 +73,14 @@ export const generalCases: Record<string, [Spec, Expected]> = {
     { steps: 400, loss: (_, noise) => 1.7 + 0.3 * noise, validation: (epoch) => ({ loss: 1.7, metric: 0.4 + 0.15 * (epoch % 2) }), config: { optimizer: { type: 'sgd', learningRate: 0.01 } } },
     { rule: 'loss-oscillating', severity: 'warning', path: 'optimizer.learningRate', step: 1 },
   ],
+  'gradients that overflow float16 four times in forty steps': [
+    { steps: 200, ...overflowing(60, 72, 84, 96) },
+    { rule: 'loss-scale-overflow', severity: 'warning', path: 'precision', step: 51 },
+  ],
+  'a loss scale that has come down to 8, slowly': [
+    { steps: 800, ...overflowing(...Array.from({ length: 13 }, (_, i) => 40 * (i + 2))) },
+    { rule: 'loss-scale-overflow', severity: 'information', path: 'precision', step: 601, edit: { path: 'clip.globalNorm' } as never },
+  ],
   'clipped to a tenth of the gradient from start to end': [
     { steps: 200, config: { clip: { globalNorm: 0.03 } }, clipped: () => true, gradientNorm: (_, noise) => 0.3 * Math.exp(0.3 * noise), loss: (step) => 2.3 - step / 250 },
     { rule: 'clip-fraction', severity: 'warning', path: 'clip.globalNorm', step: 51 },
@@ -82,5 +97,6 @@ export const generalTwins: Record<string, Spec> = {
   'gradients that are 0 once all is learnt': { steps: 300, loss: (step) => 2.3 * Math.exp(-step / 10), parameter: (step) => (step > 60 ? { gradientZeroShare: 1, gradientMeanAbs: 0 } : {}) },
   'a single batch of outliers': { steps: 400, loss: spiking(1) },
   'a loss near 0 that doubles': { steps: 400, loss: (step, noise) => 2.3 * Math.exp(-step / 30) + 1e-3 * (step > 300 ? 5 : 1) * (1 + 0.1 * noise) },
+  'a loss scale that starts too large, and skips for growth': { steps: 2400, stepsPerEpoch: 100, ...overflowing(1, 2, 3, 4, 5, 6, 2007) },
   'clipped at the start only': { steps: 200, config: { clip: { globalNorm: 1 } }, clipped: (step) => step < 30 },
 };

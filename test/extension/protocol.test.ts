@@ -5,6 +5,7 @@ import { step, steps } from './syntheticRun';
 test('packed steps come back as they were', () => {
   const records = steps(90);
   records[3].sharpness = 38.5;
+  records[4].lossScale = 1024;
   records[7].clipped = true;
   for (const i of [1, 2, 5]) delete records[i].parameters;
   for (const i of [0, 88]) delete records[i].activations;

@@ -19,7 +19,7 @@ function sentence(text: string, set?: Setting[]): string {
 const list = (words: string): string => words.replace(/\w+(?=,| or|$)/g, '"$&"');
 const optimizers = list('sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs');
 const schedules = list('constant, linear, step, multiStep, exponential, polynomial, cosine, cosineWarmRestarts, oneCycle, reduceOnPlateau, inverseSqrt or inverseTime');
-const keys = '$schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, threads, diagnose, earlyStop or checkpoint';
+const keys = '$schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, precision, threads, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
 const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, characters, tokenize, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
 const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images", "texts", "text" or "simulated"';
@@ -161,7 +161,7 @@ describe('the config', () => {
       data: { train: { csv: 'digits.csv', label: 'target' }, shuffle: true },
       loss: 'crossEntropy',
       optimizer: { type: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, amsgrad: false, biasCorrection: true },
-      batchSize: 64, epochs: 3, seed: 0, device: 'auto',
+      batchSize: 64, epochs: 3, seed: 0, device: 'auto', precision: 'float32',
       diagnose: { level: 'standard', rules: {}, sharpness: 'onFinding', oneBatch: false },
     });
   });

@@ -34,7 +34,7 @@ describe('round trip', () => {
     const table = tableFromIPC(readFileSync(stepsFile(write(steps))));
     expect(table.numRows).toBe(150);
     expect(table.schema.fields.map(({ name }) => name)).toEqual([
-      'step', 'epoch', 'seconds', 'learningRate', 'loss', 'metric', 'gradientNorm', 'clipped', 'validationLoss', 'validationMetric', 'sharpness', 'parameters', 'activations', 'histograms', 'origin', 'losses', 'scores', 'checksum',
+      'step', 'epoch', 'seconds', 'learningRate', 'loss', 'metric', 'gradientNorm', 'clipped', 'validationLoss', 'validationMetric', 'sharpness', 'parameters', 'activations', 'histograms', 'origin', 'losses', 'scores', 'lossScale', 'checksum',
     ]);
     expect([...table.getChild('loss')!]).toEqual(steps.map(({ loss }) => loss));
     expect([...table.getChild('clipped')!]).toEqual(steps.map(({ clipped }) => clipped));

@@ -89,7 +89,7 @@ describe('the store', () => {
     for (let i = 0; i < values.length; i++) values[i] = (i * 7919) % 1009;
     const steps: PackedSteps = {
       count, step: every.map((i) => i + 1), epoch: every, seconds: numbers((i) => i), learningRate: none, loss: numbers((i) => Math.sin(i)), metric: none, gradientNorm: none,
-      clipped: new Uint8Array(count), sharpness: none, validationLoss: none, validationMetric: none, scores: {}, parameterAt: every, parameters: values, activationAt: new Int32Array(0), activations: new Float32Array(0), histogramAt: new Int32Array(0), histograms: new Float32Array(0),
+      clipped: new Uint8Array(count), sharpness: none, lossScale: none, validationLoss: none, validationMetric: none, scores: {}, parameterAt: every, parameters: values, activationAt: new Int32Array(0), activations: new Float32Array(0), histogramAt: new Int32Array(0), histograms: new Float32Array(0),
     };
     const run = view('healthy', 0, 'training');
     run.header.parameters = Array.from({ length: parameters }, (_, i) => ({ name: `p${i}`, dims: [2, 2], layer: `l${i}`, depth: i }));

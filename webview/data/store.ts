@@ -6,7 +6,7 @@ import { mainMetric, parameterQuantities } from '../../engine/run/record';
 import { Bins } from './bins';
 import { activationMeasures, describe, measures, parameterMeasures, parameterTable, type Measure } from './quantities';
 
-export const scalars = ['loss', 'metric', 'gradientNorm', 'learningRate', 'sharpness', 'seconds'] as const;
+export const scalars = ['loss', 'metric', 'gradientNorm', 'learningRate', 'sharpness', 'seconds', 'lossScale'] as const;
 export type Scalar = (typeof scalars)[number];
 
 /** One row of a table of bins. */
@@ -154,6 +154,7 @@ export class RunStore {
     // Sharpness is measured on demand: NaN is "not measured".
     if (!Number.isNaN(steps.sharpness[i])) bins.put(start + 4, steps.sharpness[i], step);
     bins.put(start + 5, steps.seconds[i], step);
+    if (!Number.isNaN(steps.lossScale[i])) bins.put(start + 6, steps.lossScale[i], step);
     if (!Number.isNaN(steps.validationLoss[i]) || !Number.isNaN(steps.validationMetric[i])) {
       const start = this.validation.open(step);
       this.validation.put(start, steps.validationLoss[i], step);

@@ -23,6 +23,9 @@ const LOG_ABOVE = 20;
 
 type Curve = 'loss' | 'metric';
 
+/** What the second chart can show: with float16 also the scale of the loss, which has no validation and is no metric. */
+type Shown = MetricName | 'lossScale';
+
 /** Of what is measured on the validation set only. */
 const nothing: Row = { bins: new Bins(1, 2, { exact: true, mean: true }), row: 0 };
 
@@ -71,29 +74,39 @@ export class LossView {
     this.reset.style.visibility = this.sync.range === undefined ? 'hidden' : 'visible';
     const { metric } = this;
     const main = mainMetric(header);
-    const names = [...new Set([main, ...(header.metrics ?? [])])];
+    const names = this.names;
     this.picker.set(names.map((name) => ({ value: name, text: metricTitle(name) })), metric);
     this.picker.element.hidden = names.length < 2;
     setText(this.cards.metric.title, metricTitle(metric));
     this.cards.loss.say(header.classes ? t('lossHealthyClasses', header.classes, number(Math.log(header.classes), 4)) : t('lossHealthy'));
-    this.cards.metric.say(t(metric !== main ? (metricInfo(metric).better === 'higher' ? 'scoreHealthy' : 'errorHealthy') : header.metric === 'accuracy' ? 'accuracyHealthy' : 'maeHealthy'));
+    this.cards.metric.say(t(metric === 'lossScale' ? 'lossScaleHealthy' : metric !== main ? (metricInfo(metric).better === 'higher' ? 'scoreHealthy' : 'errorHealthy') : header.metric === 'accuracy' ? 'accuracyHealthy' : 'maeHealthy'));
     const [low, high] = this.range('loss', true);
     const log = choices.logLoss ?? high / low > LOG_ABOVE;
     this.logSwitch.set(log);
     this.draw('loss', log, header.classes);
-    this.draw('metric', false);
+    this.draw('metric', metric === 'lossScale');
     this.readouts();
   }
 
-  /** The one that is drawn. */
-  private get metric(): MetricName {
+  private get names(): Shown[] {
     const { header } = this.store!.view;
-    return (header.metrics ?? []).find((name) => name === choices.metric) ?? mainMetric(header);
+    return [...new Set<Shown>([mainMetric(header), ...(header.metrics ?? []), ...(header.config.precision === 'float16' ? ['lossScale' as const] : [])])];
+  }
+
+  /** The one that is drawn. */
+  private get metric(): Shown {
+    return this.names.find((name) => name === choices.metric) ?? this.names[0];
+  }
+
+  /** A scale that moves in steps is drawn as it is. */
+  private smoothing(curve: Curve): number {
+    return curve === 'metric' && this.metric === 'lossScale' ? 0 : choices.smoothing;
   }
 
   private rows(curve: Curve): { train: Row; validation: Row } {
     const store = this.store!;
     if (curve === 'loss') return { train: store.scalar('loss'), validation: store.validated('loss') };
+    if (this.metric === 'lossScale') return { train: store.scalar('lossScale'), validation: nothing };
     return { train: this.metric === mainMetric(store.view.header) ? store.scalar('metric') : nothing, validation: store.validated(this.metric) };
   }
 
@@ -108,9 +121,9 @@ export class LossView {
     const { train, validation } = this.rows(curve);
     const x = span(store);
     const y = log ? logRange(...this.range(curve, true), 1) : linearRange(...this.range(curve));
-    if (curve === 'metric' && (metricInfo(this.metric).unit === 'share' || /^(rocAuc|averagePrecision)$/.test(this.metric))) [y[0], y[1]] = [Math.max(0, y[0]), Math.min(1.02, Math.max(y[1], y[0] + 0.1))];
+    if (curve === 'metric' && this.metric !== 'lossScale' && (metricInfo(this.metric).unit === 'share' || /^(rocAuc|averagePrecision)$/.test(this.metric))) [y[0], y[1]] = [Math.max(0, y[0]), Math.min(1.02, Math.max(y[1], y[0] + 0.1))];
     const lines: Line[] = [
-      { points: smoothed(train, choices.smoothing), colour: theme.blue, width: 2 },
+      { points: smoothed(train, this.smoothing(curve)), colour: theme.blue, width: 2 },
       { points: outline(validation), colour: theme.orange, width: 1.5, dash: [6, 4], marker: validation.bins.columns > 60 ? 0 : 3.5 },
       { points: outline(train), colour: fade(theme.blue, theme.highContrast ? 0.6 : 0.38), width: 1 },
     ];
@@ -136,7 +149,7 @@ export class LossView {
     const reading = readAt(train, step);
     const lines: TooltipLine[] = [];
     if (reading) {
-      const average = smoothedAt(train, step);
+      const average = smoothedAt(train, step, this.smoothing(curve));
       lines.push({ label: t('train'), value: reading.broken ? t('nanAt', count(reading.broken)) : range(reading.low, reading.high, reading.mean), colour: fade(theme.blue, 0.45) });
       if (Number.isFinite(average)) lines.push({ label: t('trainSmoothed'), value: number(average, 4), colour: theme.blue });
     }
@@ -154,7 +167,7 @@ export class LossView {
       const now = readAt(train, step);
       const held = readAt(validation, step);
       readout.replaceChildren(
-        ...(now ? [value(t('train'), now.broken && !Number.isFinite(now.mean) ? 'NaN' : number(smoothedAt(train, step)), theme.blue)] : []),
+        ...(now ? [value(t('train'), now.broken && !Number.isFinite(now.mean) ? 'NaN' : number(smoothedAt(train, step, this.smoothing(curve))), theme.blue)] : []),
         ...(held ? [value(t('validation'), number(held.mean), theme.orange, true)] : []),
       );
     }
@@ -165,7 +178,7 @@ export class LossView {
     if (train === nothing) return [['step', `validation ${this.metric}`], ...outline(validation).map(({ x, y }) => [x, y])];
     return [
       ['first step', 'last step', `train ${curve}`, 'lowest', 'highest', 'smoothed', 'first NaN step', `validation ${curve}`],
-      ...smoothed(train, choices.smoothing).map(({ y }, column) => {
+      ...smoothed(train, this.smoothing(curve)).map(({ y }, column) => {
         const { bins, row } = train;
         const cell = column * bins.rows + row;
         const at = validation.bins.columnAt(bins.last[column]);
@@ -180,14 +193,14 @@ export class LossView {
 }
 
 /** "Accuracy", "F1 (macro)". */
-const metricTitle = (name: MetricName): string => (name === 'accuracy' || name === 'mae' ? t(name) : metricInfo(name).title[0].toUpperCase() + metricInfo(name).title.slice(1));
+const metricTitle = (name: Shown): string => (name === 'accuracy' || name === 'mae' || name === 'lossScale' ? t(name) : metricInfo(name).title[0].toUpperCase() + metricInfo(name).title.slice(1));
 
 const range = (low: number, high: number, mean: number): string =>
   low === high ? number(low, 5) : t('rangeOf', number(mean, 4), number(low, 4), number(high, 4));
 
-function smoothedAt(row: Row, step: number): number {
+function smoothedAt(row: Row, step: number, smoothing: number): number {
   const column = row.bins.columnAt(step);
-  return column < 0 ? NaN : smoothed(row, choices.smoothing)[column].y;
+  return column < 0 ? NaN : smoothed(row, smoothing)[column].y;
 }
 
 export const stepTitle = (first: number, last: number): string =>

@@ -1,4 +1,4 @@
-import { activationValue } from '../../run/record';
+import { activationValue, isFinite } from '../../run/record';
 import { clipGradient } from '../remedies/clip';
 import { standardizeInputs } from '../remedies/data';
 import { useful } from '../remedies/edits';
@@ -7,7 +7,7 @@ import { smallerLearningRate } from '../remedies/learningRate';
 import { formatLoss, formatNumber } from '../numbers';
 import { rule, type Curve, type Report } from '../rule';
 import { median } from '../statistics';
-import { isFinite, lossOf, type Matrix, type RecordView } from '../view';
+import { lossOf, type Matrix, type RecordView } from '../view';
 import type { Window } from '../windows';
 
 /** Steps over which growth must hold. */

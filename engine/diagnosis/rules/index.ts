@@ -23,6 +23,7 @@ import { labelRange } from './labelRange';
 import { lossNotDecreasing } from './lossNotDecreasing';
 import { lossOscillating } from './lossOscillating';
 import { lossOutputMismatch } from './lossOutputMismatch';
+import { lossScaleOverflow } from './lossScaleOverflow';
 import { lossSpike } from './lossSpike';
 import { lrProposal } from './lrProposal';
 import { nonFinite } from './nonFinite';
@@ -46,6 +47,7 @@ export const rules: readonly Rule[] = [
   shuffledOrder,
   oneBatch,
   nonFinite,
+  lossScaleOverflow,
   gradientExploding,
   gradientVanishing,
   adamEdgeOfStability,
