@@ -20,7 +20,7 @@ const excusedOnce: Record<string, Reached> = {
   // What starts badly costs more than time unless the task is solved.
   'data-scale': 'solved', 'label-range': 'solved', 'gradient-exploding': 'solved', 'adam-no-warmup': 'solved',
   // What throws a run back, for as long as it does.
-  'loss-spike': 'over', 'loss-oscillating': 'over', 'adam-stale-second-moment': 'over', 'adam-decoupled-second-moment': 'over', 'adam-second-moment-forgets': 'over', 'adam-edge-of-stability': 'over',
+  'loss-spike': 'over', 'loss-scale-overflow': 'over', 'loss-oscillating': 'over', 'adam-stale-second-moment': 'over', 'adam-decoupled-second-moment': 'over', 'adam-second-moment-forgets': 'over', 'adam-edge-of-stability': 'over',
 };
 
 const learnt = 0.7;

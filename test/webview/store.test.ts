@@ -31,6 +31,13 @@ describe('the store', () => {
     expect(tables(store(kind, steps, parts))).toEqual(tables(store(kind, steps)));
   });
 
+  it('holds the loss scale of a run that has one', () => {
+    const steps = records('healthy', 1, 60);
+    expect(readAt(store('healthy', steps).scalar('lossScale'), 30)?.mean ?? NaN).toBeNaN();
+    const scaled = store('healthy', steps.map((step) => ({ ...step, lossScale: step.step < 40 ? 65536 : 32768 })));
+    expect([39, 40].map((at) => readAt(scaled.scalar('lossScale'), at)?.mean)).toEqual([65536, 32768]);
+  });
+
   it('gives the exact values while there is room', () => {
     const steps = records('exploding', 1, 400);
     const s = store('exploding', steps);
