@@ -69,7 +69,7 @@ describe('verify, fix and suggest-lr', () => {
   it('fix writes a new run file that trains better, and leaves the old one alone', async () => {
     const before = readFileSync(runFile, 'utf8');
     const out = path.join(folder, 'repaired.train.json');
-    const ended = await adamscope(['fix', run, '--seeds', '2', '--out', out, '--json']);
+    const ended = await adamscope(['fix', run, '--seeds', '4', '--out', out, '--json']);
     const result = document<FixResult & { file: string }>(ended);
     expect(result).toMatchObject({ status: 'fixed', file: out });
     expect(result.after.error).toBeLessThan(0.2);
