@@ -37,8 +37,10 @@ export class Workbench {
     for (let attempt = 0; attempt < 10; attempt++) {
       await this.page.keyboard.press('F1');
       // Pressed while the focus moves into a webview, the key reaches nobody.
-      if (!(await seen(this.page.locator('.quick-input-widget input').first()))) continue;
-      await this.page.keyboard.type(title, { delay: 5 });
+      const input = this.page.locator('.quick-input-widget input').first();
+      if (!(await seen(input))) continue;
+      // Keys that come while the focus is still elsewhere would be lost, and the list stay whole.
+      await input.fill(`>${title}`);
       // Not by Enter: another command may be listed above it for a moment, while the list is still being sorted.
       if (await seen(row)) return row.click();
       // The palette lists what could be run when it was opened; a command that is enabled a moment later needs a new one.
