@@ -12,7 +12,7 @@ vi.mock('vscode', () => ({
     get isTrusted() { return editor.trusted; },
     openTextDocument: async () => ({ save: async () => true, getText: () => '{}', uri }),
     getConfiguration: () => ({ get: (_: string, value: unknown) => value }),
-    getWorkspaceFolder: () => ({ uri: { fsPath: '/work' } }),
+    getWorkspaceFolder: () => ({ uri: { fsPath: '/folder' } }),
     asRelativePath: () => 'rates.sweep.json',
   },
   window: {
@@ -29,9 +29,9 @@ vi.mock('vscode', () => ({
   },
 }));
 
-const uri = { fsPath: '/work/rates.sweep.json', path: '/work/rates.sweep.json' } as never;
+const uri = { fsPath: '/folder/rates.sweep.json', path: '/folder/rates.sweep.json' } as never;
 const table = (status: SweepResult['status'], ...scores: (number | undefined)[]): SweepResult => ({
-  sweep: '/work/.adamscope/sweeps/1', name: 'rates', status, metric: 'loss', parameters: ['seed'],
+  sweep: '/folder/.adamscope/sweeps/1', name: 'rates', status, metric: 'loss', parameters: ['seed'],
   trials: scores.map((score, i) => ({ number: i + 1, parameters: { seed: i }, run: '', epochs: 1, status: score === undefined ? 'waiting' : 'finished', ...(score !== undefined && { score, train: { loss: score } }) })),
 });
 
@@ -59,7 +59,7 @@ beforeEach(() => {
 test('the table follows the sweep without coming to the front again; a stopped one offers to go on', async () => {
   const { sweeps, asked, engine, tell, end } = await setUp();
   const ended = sweeps.run(uri);
-  await soon(() => expect(asked).toHaveBeenCalledExactlyOnceWith({ file: '/work/rates.sweep.json', root: '/work', cores: undefined }));
+  await soon(() => expect(asked).toHaveBeenCalledExactlyOnceWith({ file: '/folder/rates.sweep.json', root: '/folder', cores: undefined }));
   expect(sweeps.isRunning(uri)).toBe(true);
   tell(table('training', undefined, undefined));
   await drawn('No run has ended yet');
@@ -74,7 +74,7 @@ test('the table follows the sweep without coming to the front again; a stopped o
   expect(sweeps.isRunning()).toBe(false);
   expect(editor.pages).toHaveLength(1);
   expect(editor.pages[0].shown).toBe(1);
-  expect(editor.pages[0].html).toContain(`<a href="command:adamscope.resumeSweep?${encodeURIComponent('["/work/rates.sweep.json"]')}">Resume</a>`);
+  expect(editor.pages[0].html).toContain(`<a href="command:adamscope.resumeSweep?${encodeURIComponent('["/folder/rates.sweep.json"]')}">Resume</a>`);
 });
 
 test('who has closed the table is told of the end', async () => {
