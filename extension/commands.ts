@@ -33,6 +33,12 @@ export interface Parts {
 /** `argument`: of a link or a Quick Fix. `selected`: where it is called from a menu of the Runs view. */
 type Command = (target?: Target, argument?: string, selected?: readonly Run[]) => unknown;
 
+/** A command for the sweep file that is meant. */
+const onSweepFile = (act: (uri: vscode.Uri) => unknown): Command => async (target) => {
+  const uri = await pickSweepFile(target);
+  if (uri) await act(uri);
+};
+
 /** Every command, by the name after "adamscope.". A failure is shown as its sentence. */
 export function registerCommands(parts: Parts): vscode.Disposable {
   const { context, log, store, sessions, training, verifications, sweeps, dashboards, inlineResults, ready, rescan } = parts;
@@ -138,25 +144,10 @@ export function registerCommands(parts: Parts): vscode.Disposable {
       await setLearningRate(target, value);
     },
 
-    async runSweep(target) {
-      const uri = await pickSweepFile(target);
-      if (uri) await sweeps.run(uri);
-    },
-
-    async resumeSweep(target) {
-      const uri = await pickSweepFile(target);
-      if (uri) await sweeps.resume(uri);
-    },
-
-    async showSweep(target) {
-      const uri = await pickSweepFile(target);
-      if (uri) await sweeps.show(uri);
-    },
-
-    async stopSweep(target) {
-      const uri = await pickSweepFile(target);
-      if (uri) await sweeps.stop(uri);
-    },
+    runSweep: onSweepFile((uri) => sweeps.run(uri)),
+    resumeSweep: onSweepFile((uri) => sweeps.resume(uri)),
+    showSweep: onSweepFile((uri) => sweeps.show(uri)),
+    stopSweep: onSweepFile((uri) => sweeps.stop(uri)),
 
     async compareRuns(target, argument, selected) {
       await ready();

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type NpyData, writeNpy } from '../../engine/data/npy';
+import { median } from '../../engine/diagnosis/statistics';
 import { writeModel } from '../../engine/onnx/model';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { Random } from '../../engine/random';
@@ -14,7 +15,6 @@ import { createTrainingSession } from '../../engine/training/session';
 import { type Benchmark, benchmarks, modelOf } from './models';
 
 const times = 5;
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Seconds. */
 export interface Start {
