@@ -1,4 +1,5 @@
 import { correction, noiseFloor, noiseScale } from './moments';
+import { remembered } from './remembered';
 import { median } from './statistics';
 import { lossOf, type RecordView } from './view';
 import type { Window } from './windows';
@@ -29,9 +30,14 @@ export class AdamView {
   readonly totalSteps: number;
   /** v is the largest so far, not the latest average. */
   readonly amsgrad: boolean;
+  /** s^2 of pure noise at the i-th measured step. */
+  readonly floor: (i: number) => number;
   private readonly gradientNorm;
-  private readonly first;
   private readonly second;
+  /** sum g^2 over all parameters as it entered v, sum m^^2 and sum v^. */
+  private readonly squares: (i: number) => number;
+  private readonly firstSum: (i: number) => number;
+  private readonly secondSum: (i: number) => number;
   /** 1 - b2^t at every measured step. */
   private readonly corrections: Float64Array;
 
@@ -44,9 +50,14 @@ export class AdamView {
     this.totalSteps = view.header.totalSteps;
     this.amsgrad = view.config('optimizer.amsgrad') === true;
     this.gradientNorm = view.reader('gradientNorm');
-    this.first = view.reader('firstMomentNorm');
     this.second = view.reader('secondMomentNorm');
     this.corrections = Float64Array.from(view.measured, ({ step }) => correction(this.beta2, step));
+    const first = view.reader('firstMomentNorm');
+    const steps = view.measured.length;
+    this.floor = remembered(steps, (i) => noiseFloor(this.beta1, view.measured[i].step));
+    this.squares = remembered(steps, (i) => this.sumOfSquares(this.gradientNorm, i) * this.clipping(i) ** 2);
+    this.firstSum = remembered(steps, (i) => this.sumOfSquares(first, i) / correction(this.beta1, view.measured[i].step) ** 2);
+    this.secondSum = remembered(steps, (i) => this.sumOfSquares(this.second, i) / this.corrections[i]);
   }
 
   /** Undefined for any other optimizer. `except`: those of its kin to which what is asked does not apply. */
@@ -71,11 +82,6 @@ export class AdamView {
     return this.firstSum(i) / this.secondSum(i);
   }
 
-  /** s^2 of pure noise at that step. */
-  floor(i: number): number {
-    return noiseFloor(this.beta1, this.view.measured[i].step);
-  }
-
   /**
    * |G|^2 / tr(Sigma_B) over a window, from s^2 with the squared gradients of the window itself in the place of v^: v remembers 1 / (1 - b2) steps, often more than the
    * stretch that is judged. Means of both parts, not of the ratio, keep the estimate unbiased.
@@ -85,7 +91,7 @@ export class AdamView {
     let noise = 0;
     for (let i = start; i < end; i++) {
       const first = this.firstSum(i);
-      const squares = this.sumOfSquares(this.gradientNorm, i) * this.clipping(i) ** 2;
+      const squares = this.squares(i);
       signal += first - this.floor(i) * squares;
       noise += squares - first;
     }
@@ -105,7 +111,7 @@ export class AdamView {
 
   /** sum g^2 / sum v^ over all parameters. */
   pooledShare(i: number): number {
-    return (this.sumOfSquares(this.gradientNorm, i) * this.clipping(i) ** 2) / this.secondSum(i);
+    return this.squares(i) / this.secondSum(i);
   }
 
   /** sum g^2 / sum v^ of one parameter, with g as it entered v: clipped by its norm. */
@@ -128,9 +134,9 @@ export class AdamView {
     return lossOf(this.view.measured[i]) > solved * this.view.baseline.loss;
   }
 
-  /** Median over the matrices of a quantity at the i-th measured step. */
-  overMatrices(value: (parameter: number) => number): number {
-    return median(this.view.matrices.map(({ index }) => value(index)));
+  /** Median over the matrices of a quantity of one at the i-th measured step. */
+  overMatrices(value: (i: number, parameter: number) => number): (i: number) => number {
+    return remembered(this.view.measured.length, (i) => median(this.view.matrices.map(({ index }) => value(i, index))));
   }
 
   /** Median over a window of a quantity of the i-th measured step. */
@@ -141,14 +147,6 @@ export class AdamView {
   /** What the gradient was scaled by before it entered the moments. */
   private clipping(i: number): number {
     return this.view.clipFactor(this.view.measured[i]);
-  }
-
-  private firstSum(i: number): number {
-    return this.sumOfSquares(this.first, i) / correction(this.beta1, this.view.measured[i].step) ** 2;
-  }
-
-  private secondSum(i: number): number {
-    return this.sumOfSquares(this.second, i) / this.corrections[i];
   }
 
   private sumOfSquares(norm: (measured: number, parameter: number) => number, i: number): number {

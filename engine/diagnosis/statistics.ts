@@ -5,12 +5,27 @@ export function quantile(values: ArrayLike<number>, share: number): number {
   const known = new Float64Array(values.length);
   let count = 0;
   for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i])) known[count++] = values[i];
-  const sorted = known.subarray(0, count).sort();
+  const sorted = ascending(known.subarray(0, count));
   if (sorted.length === 0) return NaN;
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
   const above = Math.min(below + 1, sorted.length - 1);
   return sorted[below] === sorted[above] ? sorted[below] : sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+}
+
+/** Below this many values an insertion sort is several times faster than the one of typed arrays, whose call alone costs a microsecond. */
+const few = 40;
+
+/** Sorts in place. */
+function ascending(values: Float64Array): Float64Array {
+  if (values.length > few) return values.sort();
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i];
+    let at = i;
+    for (; at > 0 && values[at - 1] > value; at--) values[at] = values[at - 1];
+    values[at] = value;
+  }
+  return values;
 }
 
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);

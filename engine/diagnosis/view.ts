@@ -1,4 +1,5 @@
 import { isFinite, isSkipped, parameterQuantities, type ActivationInfo, type ParameterInfo, type ParameterQuantity, type RunHeader, type RunRecord, type StepRecord } from '../run/record';
+import { remembered } from './remembered';
 import { median } from './statistics';
 import type { Window } from './windows';
 
@@ -50,6 +51,7 @@ export class RecordView {
       .map((parameter, index) => ({ ...parameter, index, initialStd: this.measured.length > 0 ? this.weightStd(0, index) : 0 }))
       .filter((parameter) => parameter.dims.length >= 2 && leadsTo(parameter, output))
       .sort((a, b) => a.depth - b.depth);
+    this.medianUpdateRatio = remembered(this.measured.length, (i) => median(this.matrices.map((matrix) => this.updateRatio(i, matrix))));
     this.baseline = this.findBaseline();
     const broken = steps.findIndex((step) => !isFinite(step));
     this.lastFinite = (broken < 0 ? steps.length : broken) - 1;
@@ -136,9 +138,7 @@ export class RecordView {
   }
 
   /** Median of r over the matrices at the i-th measured step. */
-  medianUpdateRatio(measured: number): number {
-    return median(this.matrices.map((matrix) => this.updateRatio(measured, matrix)));
-  }
+  readonly medianUpdateRatio: (measured: number) => number;
 
   /** Whether the schedule lets the optimizer work: neither warming up nor decayed away. */
   atFullRate(step: StepRecord): boolean {
@@ -195,6 +195,17 @@ export class RecordView {
 export const branchOf = ({ path }: { path?: string }): string | undefined => /^model\.heads\.([^.]+)\./.exec(path ?? '')?.[1];
 
 const leadsTo = (layer: { path?: string }, output: string | undefined): boolean => output === undefined || [undefined, output].includes(branchOf(layer));
+
+/** Index of the first of these steps whose number is at least `step`; how many they are where none is. */
+export function indexFrom(steps: readonly Pick<StepRecord, 'step'>[], step: number): number {
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (steps[middle].step < step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 /** NaN counts as infinitely bad. */
 export const lossOf = (step: StepRecord): number => (Number.isNaN(step.loss) ? Infinity : step.loss);

@@ -5,6 +5,7 @@ import { fasterSecondMoment, setEpsilon } from '../remedies/adam';
 import { useful } from '../remedies/edits';
 import { scaleLearningRate } from '../remedies/learningRate';
 import { rule } from '../rule';
+import { median } from '../statistics';
 
 /** Share of the steps of a memory's length that must be quiet. */
 const mostly = 0.9;
@@ -38,7 +39,7 @@ export const adamDecoupledSecondMoment = rule({
     const window = { start: from, end: at };
     const value = adam.median(window, (i) => shares[i]);
     const harm = harmBetween(view, measured[at].step, measured[at].step + memory, 'rise');
-    const root = adam.overMatrices((p) => adam.median(window, (i) => adam.rootSecond(i, p)));
+    const root = median(view.matrices.map(({ index }) => adam.median(window, (i) => adam.rootSecond(i, index))));
     return [{
       severity: harm ? 'warning' : 'information',
       title: 'Second moment decays on its own',

@@ -21,8 +21,7 @@ export const adamOvershoot = rule({
   check(view, { cosine: limit }) {
     const adam = AdamView.of(view);
     if (!adam) return [];
-    const cosine = view.reader('momentCosine');
-    const value = (i: number): number => adam.overMatrices((p) => cosine(i, p));
+    const value = adam.overMatrices(view.reader('momentCosine'));
     const average = (window: Window): number => mean(view.series(window, value).filter((each) => !Number.isNaN(each)));
     // The first step has no momentum yet.
     const found = firstAndLast(windows(view.measured.length, length + 2, length), (window) => adam.unsolved(window.end - 1) && average(window) < limit);

@@ -4,6 +4,7 @@ import { describeHarm, harmBetween } from '../harm';
 import { fallenShare } from '../moments';
 import { formatNumber, percent } from '../numbers';
 import { setBeta2, useAmsgrad } from '../remedies/adam';
+import { remembered } from '../remembered';
 import { useful } from '../remedies/edits';
 import { rule } from '../rule';
 import { firstAndLast, mostly, windows } from '../windows';
@@ -30,7 +31,7 @@ export const adamSecondMomentForgets = rule({
       let largest = 0;
       return Float64Array.from(measured, (_, i) => (largest = Math.max(largest, adam.correctedNorm(i, index))));
     });
-    const risen = (i: number): number => view.matrices.reduce((sum, { index }, k) => Math.max(sum, most[k][i] / adam.correctedNorm(i, index)), 0);
+    const risen = remembered(measured.length, (i) => view.matrices.reduce((sum, { index }, k) => Math.max(sum, most[k][i] / adam.correctedNorm(i, index)), 0));
     const found = firstAndLast(candidates, (window) => mostly(window, (i) => adam.unsolved(i) && risen(i) > rise));
     if (!found) return [];
     const value = adam.median(found.first, risen);

@@ -5,7 +5,7 @@ import { batchTowardsNoiseScale, lessNoise } from '../remedies/adam';
 import { useful } from '../remedies/edits';
 import { learningRateFromRatio, scaleLearningRate } from '../remedies/learningRate';
 import { rule } from '../rule';
-import type { RecordView } from '../view';
+import { indexFrom, type RecordView } from '../view';
 import type { Window } from '../windows';
 
 /** Beyond that the noise is not known. */
@@ -24,11 +24,15 @@ export const adamSignalToNoise = rule({
     const adam = AdamView.of(view);
     if (!adam) return [];
     // One plateau holds others, later ones: the first that is decided.
-    const found = harmsOf(view).filter(({ kind }) => kind === 'plateau').map((harm) => ({ harm, window: within(view, harm) }))
-      .filter(({ window }) => window.end - window.start >= 16).map((each) => ({ ...each, value: Math.min(most, adam.signalToNoise(each.window)) }))
-      .find(({ value }) => value < low || value > high);
-    if (!found) return [];
-    const { harm, window, value } = found;
+    const valueOf = (window: Window): number => Math.min(most, adam.signalToNoise(window));
+    const isDecided = (value: number): boolean => value < low || value > high;
+    const harm = harmsOf(view).find((each) => {
+      const window = within(view, each);
+      return each.kind === 'plateau' && window.end - window.start >= 16 && isDecided(valueOf(window));
+    });
+    if (!harm) return [];
+    const window = within(view, harm);
+    const value = valueOf(window);
     const isNoise = value < low;
     return [{
       of: isNoise ? 'low' : 'high',
@@ -47,9 +51,6 @@ export const adamSignalToNoise = rule({
   },
 });
 
-const within = (view: RecordView, { step, lastStep }: Harm): Window => {
-  const start = view.measured.findIndex((record) => record.step >= step);
-  return start < 0 ? { start: 0, end: 0 } : { start, end: view.measured.findLastIndex((record) => record.step <= lastStep) + 1 };
-};
+const within = ({ measured }: RecordView, { step, lastStep }: Harm): Window => ({ start: indexFrom(measured, step), end: indexFrom(measured, lastStep + 1) });
 
 const around = (view: RecordView, i: number): Window => ({ start: Math.max(0, i - 8), end: Math.min(view.measured.length, i + 8) });

@@ -18,8 +18,7 @@ export const adamUncorrelatedUpdate = rule({
   check(view, { cosine: limit }) {
     const adam = AdamView.of(view);
     if (!adam) return [];
-    const cosine = view.reader('gradientCosine');
-    const value = (i: number): number => adam.overMatrices((p) => cosine(i, p));
+    const value = adam.overMatrices(view.reader('gradientCosine'));
     const found = firstAndLast(windows(view.measured.length), (window) => mostly(window, (i) => adam.unsolved(i), 0.5) && adam.median(window, value) < limit);
     if (!found) return [];
     const typical = adam.median(found.first, value);

@@ -4,7 +4,7 @@ import { learningRateFromRatio, targetUpdateRatio } from '../remedies/learningRa
 import { rule } from '../rule';
 import { spanOfProgress } from '../static';
 import { median, robustSlope } from '../statistics';
-import { lossOf, type RecordView } from '../view';
+import { indexFrom, lossOf, type RecordView } from '../view';
 import { firstAndLast, mostly, shareOf, windows, type Window } from '../windows';
 
 /** Parts of a span whose medians are compared: single batches differ. */
@@ -27,25 +27,28 @@ export const slowConvergence = rule({
     const span = spanOfProgress(view);
     const level = lossShare * view.baseline.loss;
     const { totalSteps } = view.header;
-    const beginning = measuredIn(view, { start: 0, end: Math.min(view.steps.length, span) });
-    const ratioIn = (window: Window): number => median(view.series(window, (i) => view.medianUpdateRatio(i)));
+    const ratioIn = (window: Window): number => median(view.series(window, view.medianUpdateRatio));
+    const atFirst = ratioIn(measuredIn(view, { start: 0, end: Math.min(view.steps.length, span) }));
     const slow = (window: Window): boolean => {
       if (!view.atFullRate(view.steps[window.start]) || !mostly(window, (i) => lossOf(view.steps[i]) > level)) return false;
       const measured = measuredIn(view, window);
       if (measured.end - measured.start < parts / 2) return false;
       // A run that has settled has small updates by right: they must have been small from the start.
-      const present = Math.max(ratioIn(measured), ratioIn(beginning));
+      const present = Math.max(ratioIn(measured), atFirst);
       if (present < lower) return true;
-      return present < ratio && fallsEvenly(partsOf(view, window)) && plannedLoss(view, window) > planned * view.baseline.loss;
+      if (!(present < ratio)) return false;
+      const losses = partsOf(view, window);
+      return fallsEvenly(losses) && plannedLoss(view, window, losses) > planned * view.baseline.loss;
     };
     const found = firstAndLast(windows(view.steps.length, span, span), slow);
     if (!found) return [];
     const measured = measuredIn(view, found.first);
-    const loss = median(partsOf(view, found.first).slice(-2));
+    const losses = partsOf(view, found.first);
+    const loss = median(losses.slice(-2));
     const present = ratioIn(measured);
     const { step } = view.steps[found.first.start];
     const until = view.steps[found.first.end - 1].step;
-    const end = Math.max(0, plannedLoss(view, found.first));
+    const end = Math.max(0, plannedLoss(view, found.first, losses));
     const underPlan = end > planned * view.baseline.loss;
     return [{
       severity: 'warning',
@@ -61,7 +64,7 @@ export const slowConvergence = rule({
       evidence: [
         {
           label: 'median update-to-weight ratio', value: present, threshold: present < lower ? lower : ratio, comparison: 'below',
-          curve: { at: view.measured, value: (i) => view.medianUpdateRatio(i) },
+          curve: { at: view.measured, value: view.medianUpdateRatio },
         },
         { label: 'loss over that of an untrained model', value: loss / view.baseline.loss, threshold: lossShare, comparison: 'above', curve: { at: view.steps, value: (i) => lossOf(view.steps[i]) / view.baseline.loss } },
       ],
@@ -73,8 +76,8 @@ export const slowConvergence = rule({
 /** The measured steps among those of a window over all steps; the optimizer's first two are unlike the rest. */
 function measuredIn(view: RecordView, { start, end }: Window): Window {
   const [first, last] = [Math.max(3, view.steps[start]?.step ?? 0), view.steps[end - 1]?.step ?? 0];
-  const from = view.measured.findIndex(({ step }) => step >= first);
-  return { start: Math.max(0, from), end: from < 0 ? 0 : view.measured.findLastIndex(({ step }) => step <= last) + 1 };
+  const from = indexFrom(view.measured, first);
+  return { start: from, end: Math.max(from, indexFrom(view.measured, last + 1)) };
 }
 
 const partsOf = (view: RecordView, { start, end }: Window): number[] => Array.from({ length: parts }, (_, i) => {
@@ -91,8 +94,7 @@ function fallsEvenly(losses: number[]): boolean {
 }
 
 /** The loss at the end of the plan if it goes on falling as in the window: more than any fall that slows down can reach. */
-function plannedLoss(view: RecordView, window: Window): number {
-  const losses = partsOf(view, window);
+function plannedLoss(view: RecordView, window: Window, losses: number[]): number {
   const perStep = (robustSlope(losses) * parts) / (window.end - window.start);
   return median(losses.slice(-2)) + Math.min(0, perStep) * Math.max(0, view.header.totalSteps - view.steps[window.end - 1].step);
 }

@@ -30,7 +30,7 @@ export const updateRatio = rule({
     // A baseline that is the loss of a few batches is passed by chance: the loss must have risen.
     const harmed = (i: number): boolean => lossOf(view.measured[i]) > (view.baseline.known ? lossShare : rise) * view.baseline.loss;
     const find = (outside: (i: number) => boolean, loss: (i: number) => boolean) => firstAndLast(windows(view.measured.length), (window) =>
-      mostly(window, outside) && mostly(window, loss, 0.5));
+      mostly(window, loss, 0.5) && mostly(window, outside));
     const lasting = find((i) => halfOfMatrices(view, i, (ratio) => ratio > upper), harmed);
     const unfinished = (i: number): boolean => lossOf(view.measured[i]) > learnt * view.baseline.loss;
     const excessive = find((i) => halfOfMatrices(view, i, (ratio) => ratio > extreme), unfinished);
