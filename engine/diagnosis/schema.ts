@@ -12,7 +12,7 @@ const Thresholds = Type.Object({}, {
 export const Diagnose = Type.Object({
   level: Type.Enum(['off', 'light', 'standard', 'full'], {
     default: 'standard',
-    description: 'How much is measured: `off` nothing and no findings; `light` loss and gradient norm, and every parameter at every 10th step; `standard` every parameter at every step (with more than 100,000 weights at the first 100 steps and every 5th later) and every activation at every 10th; `full` all of them at every step and, every 50 steps, histograms of |g| and sqrt(v) of every parameter.',
+    description: 'How much is measured: `off` nothing and no findings; `light` loss and gradient norm, and every parameter at every 10th step; `standard` every parameter at every step (with more than 100,000 weights at the first 100 steps and every 5th later) and every activation at every 10th; `full` all of them at every step and, every 50 steps, histograms of |g| and sqrt(v) of every parameter. What each costs of a step is measured in docs/benchmarks.md.',
   }),
   rules: Type.Object(Object.fromEntries(rules.map(({ id, title }) => [id, Type.Optional(Type.Union([Severity, Thresholds], { description: `${title}: a severity, or an object of thresholds.` }))])), {
     default: {},

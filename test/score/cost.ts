@@ -17,9 +17,9 @@ const perStep = 4e-4;
 const perLayer = 2e-5;
 const productsPerSecond = 1e10;
 
-/** What no run is cut below: in one epoch even a healthy net of many convolutions does not learn what others of the same data do. */
-const fewestEpochs = 3;
+/** What no run is cut below, whichever is less: in one epoch of few updates even a healthy net of many convolutions does not learn what others of the same data do. */
+const [fewestEpochs, fewestUpdates] = [3, 1500];
 
 /** Epochs that fit into the seconds. */
 export const cappedEpochs = (epochs: number, stepsPerEpoch: number, secondsPerStep: number, seconds: number): number =>
-  Math.min(epochs, Math.max(fewestEpochs, Math.floor(seconds / (stepsPerEpoch * secondsPerStep))));
+  Math.min(epochs, Math.max(Math.min(fewestEpochs, Math.ceil(fewestUpdates / stepsPerEpoch)), Math.floor(seconds / (stepsPerEpoch * secondsPerStep))));

@@ -20,7 +20,7 @@ Trains the cases of DIR (cases.json, data/), diagnoses and repairs them. Goes on
   --seeds N     seeds 0 to N - 1 (default 3)
   --no-fix      only diagnose
   --jobs N      processes at once (default: cores)
-  --seconds N   what a run is cut to, in seconds of computing (default 60), but three epochs at least
+  --seconds N   what a run is cut to, in seconds of computing (default 30), but three epochs or 1500 updates at least
   --json FILE   writes all results and verdicts
   --fresh       forgets earlier results
   --cache DIR   where data and results are kept (default ~/.cache/adamscope/score)
@@ -28,7 +28,7 @@ Trains the cases of DIR (cases.json, data/), diagnoses and repairs them. Goes on
 
 const options = {
   case: { type: 'string', multiple: true }, seeds: { type: 'string', default: '3' }, 'no-fix': { type: 'boolean', default: false }, jobs: { type: 'string' },
-  seconds: { type: 'string', default: '60' }, json: { type: 'string' }, fresh: { type: 'boolean', default: false }, cache: { type: 'string' },
+  seconds: { type: 'string', default: '30' }, json: { type: 'string' }, fresh: { type: 'boolean', default: false }, cache: { type: 'string' },
   document: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
 } as const;
 

@@ -116,8 +116,10 @@ it('data without a healthy case has references with ordinary settings, which are
 it('what a run is cut to follows from its network', () => {
   expect(cappedEpochs(200, 79, 0.05, 60)).toBe(15);
   expect(cappedEpochs(200, 3, 0.0001, 60)).toBe(200);
-  expect(cappedEpochs(10, 1875, 0.1, 60)).toBe(3);
-  expect(cappedEpochs(2, 1875, 0.1, 60)).toBe(2);
+  expect(cappedEpochs(10, 40, 2, 60)).toBe(3);
+  expect(cappedEpochs(2, 40, 2, 60)).toBe(2);
+  expect(cappedEpochs(10, 1000, 0.1, 60)).toBe(2);
+  expect(cappedEpochs(10, 1875, 0.1, 60)).toBe(1);
   const convolution = stepSeconds([{ conv2d: { filters: 16, kernel: 3 } }, 'relu', 'flatten', { dense: 10 }], [3, 32, 32], 128);
   // 30 x 30 positions of 27 x 16 products, and 14,400 x 10; three passes of 128 samples at 10^10 a second.
   expect(convolution).toBeCloseTo(4e-4 + 4 * 2e-5 + (3 * 128 * (900 * 27 * 16 + 144000)) / 1e10, 9);
