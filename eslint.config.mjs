@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', '**/generated/**', 'engine/optimizer/kernel/**', '**/*.mjs', '.adamscope/**', 'coverage/**'] },
+  { ignores: ['dist/**', '**/generated/**', 'engine/*/kernel/**', '**/*.mjs', '.adamscope/**', 'coverage/**'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.base],

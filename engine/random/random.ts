@@ -1,3 +1,5 @@
+import { mostBlocks, philox } from './philox';
+
 /**
  * Counter-based random numbers (Philox4x32-10; Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): a value depends
  * only on (seed, place, step, index), so that a resumed run draws exactly what the uninterrupted one would have drawn.
@@ -5,8 +7,10 @@
 export class Random {
   private readonly key: [number, number];
   private readonly step: number;
+  /** Blocks drawn so far; whoever draws much gets ever more of them at once. */
   private block = 0;
-  private buffer: number[] = [];
+  private buffer: Uint32Array = new Uint32Array(0);
+  private at = 0;
 
   /** `place` names what draws ("shuffle", "initialize/conv1.weight"); `step` is the epoch or step it draws for, `item` the sample. */
   constructor(seed: number, place: string, step = 0, private readonly item = 0) {
@@ -16,8 +20,13 @@ export class Random {
 
   /** An unsigned 32-bit integer. */
   next(): number {
-    if (this.buffer.length === 0) this.buffer = philox([this.block++, this.step >>> 0, this.item >>> 0, 0], this.key);
-    return this.buffer.pop()!;
+    if (this.at === this.buffer.length) {
+      const blocks = Math.min(mostBlocks, Math.max(1, this.block));
+      this.buffer = philox(blocks, this.block, this.step, this.item, this.key);
+      this.block += blocks;
+      this.at = 0;
+    }
+    return this.buffer[this.at++];
   }
 
   /** In [0, 1), 53 bits. */
@@ -50,8 +59,10 @@ export class Random {
   below(bound: number): number {
     const rejected = 4294967296 % bound;
     for (;;) {
-      const [high, low] = multiply(this.next(), bound);
-      if (low >= rejected) return high;
+      const x = this.next();
+      const low = Math.imul(x, bound) >>> 0;
+      // A double holds the product to within 2^10: what is left of a multiple of 2^32 is rounded away.
+      if (low >= rejected) return Math.round((x * bound - low) / 4294967296);
     }
   }
 
@@ -71,27 +82,4 @@ export function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   return h >>> 0;
-}
-
-function philox(counter: number[], key: [number, number]): number[] {
-  let [a, b, c, d] = counter;
-  let [k0, k1] = key;
-  for (let round = 0; round < 10; round++) {
-    const [high0, low0] = multiply(0xd2511f53, a);
-    const [high1, low1] = multiply(0xcd9e8d57, c);
-    [a, b, c, d] = [(high1 ^ b ^ k0) >>> 0, low1, (high0 ^ d ^ k1) >>> 0, low0];
-    k0 = (k0 + 0x9e3779b9) >>> 0;
-    k1 = (k1 + 0xbb67ae85) >>> 0;
-  }
-  return [a, b, c, d];
-}
-
-/** The 64-bit product of two unsigned 32-bit integers as [high, low]. */
-function multiply(x: number, y: number): [number, number] {
-  const xl = x & 0xffff, xh = x >>> 16, yl = y & 0xffff, yh = y >>> 16;
-  const low = xl * yl;
-  const middle = xh * yl + (low >>> 16);
-  const middle2 = xl * yh + (middle & 0xffff);
-  const high = xh * yh + Math.floor(middle / 65536) + (middle2 >>> 16);
-  return [high >>> 0, Math.imul(x, y) >>> 0];
 }

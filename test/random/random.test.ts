@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Random } from '../engine/random';
+import { Random } from '../../engine/random';
 
 /** Lemire's multiplication with integers of any size. */
 function exactBelow(random: Random, bound: number): number {

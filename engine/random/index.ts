@@ -1,0 +1,1 @@
+export { hash, Random } from './random';
