@@ -9,7 +9,7 @@ export interface Kernel {
     ...o: [
       ...Common, first: number, second: number, maximum: number,
       weightDecay: number, decay: number, firstRate: number, beta2: number, secondRate: number,
-      stepSize: number, gradientSize: number, rootCorrection: number, epsilon: number, floor: number,
+      stepSize: number, gradientSize: number, rootScale: number, epsilon: number, floor: number,
     ]
   ): void;
   adamax(...o: [...Common, first: number, infinity: number, weightDecay: number, firstRate: number, beta2: number, stepSize: number, epsilon: number]): void;
@@ -49,8 +49,8 @@ export interface Kernel {
   measureStep(weight: number, gradient: number, length: number, measured: boolean, center: number, before: number): void;
 }
 
-/** The direction m momentSize / (sqrt(v) / rootCorrection + epsilon) + weightDecay w. */
-type Direction = [weightDecay: number, momentSize: number, rootCorrection: number, epsilon: number, floor: number];
+/** The direction m momentSize / (rootScale sqrt(v) + epsilon) + weightDecay w. */
+type Direction = [weightDecay: number, momentSize: number, rootScale: number, epsilon: number, floor: number];
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 

@@ -38,7 +38,7 @@ export const tensorwise = ({ penalty, size, kept }: Step) => ({
     const moments = corrections(config, step);
     const [weight, gradient, length, scale, limit, measured] = common;
     const [first, second] = [address('exp_avg'), address('exp_avg_sq')];
-    const direction = [penalty(weightDecay), 1 / moments.firstCorrection, Math.sqrt(moments.secondCorrection), epsilon, floorOf(moments)] as const;
+    const direction = [penalty(weightDecay), 1 / moments.firstCorrection, 1 / Math.sqrt(moments.secondCorrection), epsilon, floorOf(moments)] as const;
     kernel.moments(...common, first, second, 1 - beta1, beta2, 1 - beta2, ...direction);
     const far = size({ learningRate, totals, length, moments });
     kernel.descend(weight, gradient, length, scale, limit, measured, first, second, kept(far, weightDecay), far, ...direction);

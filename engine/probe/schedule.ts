@@ -14,7 +14,7 @@ const intervals: Record<Level, Record<Measured, number>> = {
 const dense = 2000;
 
 /**
- * Statistics of the parameters cost about two thirds of the update itself, which is memory and time in proportion to the elements. A model
+ * Statistics of the parameters cost about as much as the update itself, which is memory and time in proportion to the elements. A model
  * with more elements than this is measured at level standard every step only at first, where a run's faults are made, and then every
  * `largeInterval` steps, which keeps their share of a step under 5 % (`npm run bench`); in a smaller one they are a fraction of a millisecond.
  */

@@ -34,16 +34,16 @@ const adam: GraphRule<Of<'adam'> | Of<'adamw'>> = {
   numbers(config, learningRate, step) {
     const moments = corrections(config, step, { first: config.biasCorrection, second: config.biasCorrection });
     const decoupled = config.type === 'adamw';
-    return [learningRate / moments.applied.first, Math.sqrt(moments.applied.second), decoupled ? 0 : config.weightDecay, decoupled ? 1 - learningRate * config.weightDecay : 1, floorOf(moments)];
+    return [learningRate / moments.applied.first, 1 / Math.sqrt(moments.applied.second), decoupled ? 0 : config.weightDecay, decoupled ? 1 - learningRate * config.weightDecay : 1, floorOf(moments)];
   },
   build({ type, beta1, beta2, epsilon, amsgrad }, { weight, gradient, state, column }) {
-    const [stepSize, rootCorrection, weightDecay, decay, floor] = [0, 1, 2, 3, 4].map(column);
+    const [stepSize, rootScale, weightDecay, decay, floor] = [0, 1, 2, 3, 4].map(column);
     const slope = type === 'adam' ? add(gradient, mul(weightDecay, weight)) : gradient;
     const value = type === 'adamw' ? mul(weight, decay) : weight;
     const first = lerp(state.exp_avg, slope, 1 - beta1);
     const second = add(mul(state.exp_avg_sq, beta2), mul(mul(slope, 1 - beta2), slope));
     const largest = amsgrad ? where(greater(state.max_exp_avg_sq, second), state.max_exp_avg_sq, second) : second;
-    const inverse = div(weight.builder.constant(1, 'float32'), add(div(sqrt(largest), rootCorrection), epsilon));
+    const inverse = div(weight.builder.constant(1, 'float32'), add(mul(sqrt(largest), rootScale), epsilon));
     const update = mul(mul(stepSize, first), inverse);
     return { weight: sub(value, update), state: { exp_avg: first, exp_avg_sq: second, ...(amsgrad && { max_exp_avg_sq: largest }) }, update, inverse, floor };
   },

@@ -1,9 +1,9 @@
 import { addCounts, addLanes, clip, flag, isClipped, magnitudeMask, maxLanes, splat, tailMask } from './lanes';
-import { INVERSE, Total, TOTALS, UPDATE } from './memory';
+import { Total, TOTALS, UPDATE } from './memory';
 
 /**
  * Sums over one block. They are loops of their own beside the update: the block is in the L1 cache, so a second reading costs no memory
- * traffic, and the update's arithmetic is the same code with and without them.
+ * traffic, and the update's arithmetic is the same with and without them. In one loop with the update there are too few registers: it takes longer.
  */
 
 export function clearTotals(): void {
@@ -89,27 +89,51 @@ export function measureBefore(gradient: usize, weight: usize, first: usize, byte
 
 /** The block of updates in scratch memory and the moments after the step; an address of 0 leaves a moment out. */
 export function measureAfter(gradient: usize, first: usize, second: usize, bytes: usize): void {
-  const zero = f32x4.splat(0), magnitude = magnitudeMask();
-  let firstSquares = zero, seconds = zero, squares = zero, sum = zero, product = zero, largest0 = zero, largest1 = zero;
+  sumAfter(false, gradient, first, second, bytes, 1, Infinity, 0);
+}
+
+/** The same, and how current Adam's second moment is: g'^2 / max(v, floor). */
+export function measureAfterAdam(gradient: usize, first: usize, second: usize, bytes: usize, scale: f32, limit: f32, floor: f32): void {
+  sumAfter(true, gradient, first, second, bytes, scale, limit, floor);
+}
+
+/** One loop, so that the additions go on while the divider is at work. */
+// @ts-ignore: decorator
+@inline
+function sumAfter(adam: bool, gradient: usize, first: usize, second: usize, bytes: usize, scale: f32, limit: f32, floor: f32): void {
+  const zero = f32x4.splat(0), magnitude = magnitudeMask(), floors = splat(floor);
+  const scales = splat(scale), high = splat(limit), low = splat(-limit), clipped = flag(isClipped(scale, limit));
+  let firstSquares = zero, seconds = zero, squares = zero, sum = zero, product = zero, largest = zero, relative = zero;
   for (let i: usize = 0; i < bytes; i += 32) {
     const u0 = v128.load(UPDATE + i), u1 = v128.load(UPDATE + i, 16);
+    let g0 = v128.load(gradient + i), g1 = v128.load(gradient + i, 16);
     squares = f32x4.add(squares, f32x4.add(f32x4.mul(u0, u0), f32x4.mul(u1, u1)));
     sum = f32x4.add(sum, f32x4.add(u0, u1));
-    product = f32x4.add(product, f32x4.add(f32x4.mul(v128.load(gradient + i), u0), f32x4.mul(v128.load(gradient + i, 16), u1)));
-    largest0 = f32x4.pmax(largest0, v128.and(u0, magnitude));
-    largest1 = f32x4.pmax(largest1, v128.and(u1, magnitude));
-    if (first) {
+    product = f32x4.add(product, f32x4.add(f32x4.mul(g0, u0), f32x4.mul(g1, u1)));
+    largest = f32x4.pmax(f32x4.pmax(largest, v128.and(u0, magnitude)), v128.and(u1, magnitude));
+    if (adam || first) {
       const m0 = v128.load(first + i), m1 = v128.load(first + i, 16);
       firstSquares = f32x4.add(firstSquares, f32x4.add(f32x4.mul(m0, m0), f32x4.mul(m1, m1)));
     }
-    if (second) seconds = f32x4.add(seconds, f32x4.add(v128.load(second + i), v128.load(second + i, 16)));
+    if (adam || second) {
+      const v0 = v128.load(second + i), v1 = v128.load(second + i, 16);
+      seconds = f32x4.add(seconds, f32x4.add(v0, v1));
+      if (adam) {
+        if (clipped) {
+          g0 = clip(g0, scales, high, low);
+          g1 = clip(g1, scales, high, low);
+        }
+        relative = f32x4.add(relative, f32x4.add(f32x4.div(f32x4.mul(g0, g0), f32x4.pmax(v0, floors)), f32x4.div(f32x4.mul(g1, g1), f32x4.pmax(v1, floors))));
+      }
+    }
   }
   addLanes(Total.updateSquares, squares);
   addLanes(Total.update, sum);
   addLanes(Total.updateProduct, product);
-  maxLanes(Total.updateMax, f32x4.pmax(largest0, largest1));
+  maxLanes(Total.updateMax, largest);
   addLanes(Total.firstSquares, firstSquares);
   addLanes(Total.second, seconds);
+  if (adam) addLanes(Total.relative, relative);
 }
 
 /** sum x^2 of an array: where what divides the update is stored as it is, not squared. */
@@ -117,30 +141,4 @@ export function addSquares(total: i32, array: usize, bytes: usize): void {
   let squares = f32x4.splat(0);
   for (let i: usize = 0; i < bytes; i += 16) squares = f32x4.add(squares, f32x4.mul(v128.load(array + i), v128.load(array + i)));
   addLanes(total, squares);
-}
-
-/**
- * How current and how effective Adam's second moment is: g'^2 / max(v, floor), and the reciprocals of what divided the update from the block
- * of them in scratch memory.
- */
-export function measureSecond(gradient: usize, second: usize, bytes: usize, scale: f32, limit: f32, floor: f32): void {
-  const scales = splat(scale), high = splat(limit), low = splat(-limit), floors = splat(floor);
-  const clipped = flag(isClipped(scale, limit)), zero = f32x4.splat(0);
-  let seconds = zero, inverse = zero, relative = zero;
-  for (let i: usize = 0; i < bytes; i += 32) {
-    let g0 = v128.load(gradient + i), g1 = v128.load(gradient + i, 16);
-    if (clipped) {
-      g0 = clip(g0, scales, high, low);
-      g1 = clip(g1, scales, high, low);
-    }
-    const v0 = v128.load(second + i), v1 = v128.load(second + i, 16);
-    const relative0 = f32x4.div(f32x4.mul(g0, g0), f32x4.pmax(v0, floors));
-    const relative1 = f32x4.div(f32x4.mul(g1, g1), f32x4.pmax(v1, floors));
-    relative = f32x4.add(relative, f32x4.add(relative0, relative1));
-    seconds = f32x4.add(seconds, f32x4.add(v0, v1));
-    inverse = f32x4.add(inverse, f32x4.add(v128.load(INVERSE + i), v128.load(INVERSE + i, 16)));
-  }
-  addLanes(Total.second, seconds);
-  addLanes(Total.relative, relative);
-  addLanes(Total.inverseRoot, inverse);
 }

@@ -9,10 +9,8 @@ export const TOTALS = 1024;
 export const SCRATCH = 2048;
 /** One block of float32 updates D. */
 export const UPDATE = 4096;
-/** The same of the reciprocals of what divides Adam's. */
-export const INVERSE = 8192;
 /** Where the parameters' own arrays start. */
-export const FREE = 12288;
+export const FREE = 8192;
 
 /** Bytes of each array that are handled at a time: 1024 elements, so that the five arrays of Adam stay in a 32 KiB L1 cache between the
  * loops over a block, and few enough float32 additions between two folds into float64 that their rounding does not show. */

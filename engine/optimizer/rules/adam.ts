@@ -43,7 +43,7 @@ function update(kernel: Kernel, { config, learningRate, step, common, address }:
     address('exp_avg'), address('exp_avg_sq'), config.amsgrad ? address('max_exp_avg_sq') : 0,
     decoupled ? 0 : config.weightDecay, decoupled ? 1 - learningRate * config.weightDecay : 1,
     1 - beta1, beta2, 1 - beta2,
-    learningRate / moments.applied.first, 0, Math.sqrt(moments.applied.second), epsilon, floorOf(moments),
+    learningRate / moments.applied.first, 0, 1 / Math.sqrt(moments.applied.second), epsilon, floorOf(moments),
   );
 }
 

@@ -48,7 +48,7 @@ export const nadam = rule({
       decoupledWeightDecay ? 0 : weightDecay, decoupledWeightDecay ? 1 - learningRate * weightDecay : 1,
       1 - beta1, beta2, 1 - beta2,
       (learningRate * next) / (1 - product * next), (learningRate * (1 - now)) / (1 - product),
-      Math.sqrt(moments.secondCorrection), epsilon, floorOf(moments),
+      1 / Math.sqrt(moments.secondCorrection), epsilon, floorOf(moments),
     );
   },
 });

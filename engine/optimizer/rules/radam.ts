@@ -43,7 +43,7 @@ export const radam = rule({
       decoupledWeightDecay ? 0 : weightDecay, decoupledWeightDecay ? 1 - learningRate * weightDecay : 1,
       1 - beta1, beta2, 1 - beta2,
       (learningRate * size) / moments.firstCorrection, 0,
-      rectified === undefined ? Infinity : 1, rectified === undefined ? 1 : epsilon, floorOf(moments),
+      rectified === undefined ? 0 : 1, rectified === undefined ? 1 : epsilon, floorOf(moments),
     );
   },
 });
