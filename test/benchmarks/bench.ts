@@ -1,4 +1,4 @@
-/** `npm run bench [-- steps | first-loss | memory | input]`: step times, time to the first loss, memory over a long run, waiting for data. Everything in one run; ratios count. */
+/** `npm run bench [-- steps | optimizer | first-loss | memory | input]`: step times, the optimizer's kernel, time to the first loss, memory over a long run, waiting for data. Everything in one run; ratios count. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util';
 import { InputError } from '../../engine/errors';
 import { writeDocument } from './document';
 import { input } from './input';
+import { optimizerTimes } from './optimizer';
 import { soak } from './soak';
 import { starts } from './start';
 import { steps, type Steps } from './steps';
 
-const help = `npm run bench -- [SECTION...] [options]; sections: steps, first-loss, memory, input (default: all)
+const help = `npm run bench -- [SECTION...] [options]; sections: steps, optimizer, first-loss, memory, input (default: all)
 
 The table goes to stderr, JSON to stdout.
 
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
       if (values.document) writeDocument(result, path.join(root, 'docs', 'benchmarks.md'));
       return { steps: result };
     },
+    optimizer: async () => ({ optimizer: await optimizerTimes(Number(values.rounds), log) }),
     'first-loss': async () => ({ firstLoss: await starts(root, log) }),
     async memory() {
       const memory = await soak(root);
