@@ -89,9 +89,11 @@ export async function createOptimizer(options: OptimizerConfig, parameters: read
 async function assemble(config: Required<OptimizerConfig>, parameters: readonly InitialParameter[], { groups = [], clip, regularization, ema, accumulates }: Surroundings): Promise<Optimizer> {
   const rule = rules[config.type] as unknown as OptimizerRule<TObject, Required<OptimizerConfig>>;
   const window = clip ? windowOf(clip) : 0;
+  const slots = [...rule.slots(config), ...(ema ? ['ema'] : [])];
+  const scratch = [...(rule.scratch?.(config) ?? []), ...(accumulates ? ['accumulated'] : [])];
   const store = new ParameterStore(parameters, {
-    slots: [...rule.slots(config), ...(ema ? ['ema'] : [])],
-    scratch: [...(rule.scratch?.(config) ?? []), ...(accumulates ? ['accumulated'] : [])],
+    slots,
+    scratch,
     globals: { ...rule.globals?.(config), ...(window && { past_norms: window + 1 }) },
   });
   const initial = rule.initial?.(config) ?? 0;
@@ -102,6 +104,8 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
   const totals = totalsOf(store.memory);
   const first = rule.first?.(config);
   const correctionsAt = (step: number): SecondMoment | undefined => rule.corrections?.(config, step);
+  // Looked up once: many small parameters would take longer for it than for their update.
+  const addressesOf = (name: string): Record<string, number> => Object.fromEntries([...slots, ...scratch].map((slot) => [slot, store.array(slot, name).byteOffset]));
   const places = store.names.map((name) => ({
     weights: store.weight(name),
     weight: store.weight(name).byteOffset,
@@ -109,7 +113,7 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
     length: store.weight(name).length,
     config: optionsOf(config, groups, name),
     penalized: regularization?.parameters.some((pattern) => matches(pattern, name)),
-    address: (slot: string) => store.array(slot, name).byteOffset,
+    addresses: addressesOf(name),
   }));
   const weightRange = store.range('weight');
   const gradientRange = store.range('gradient');
@@ -165,8 +169,8 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
       if (!rule.update) throw new InputError(`the optimizer "${config.type}" finds the size of its steps by itself, which this is not made for`);
       penalize();
       const limits = clipping(clip, gradientNorm, window ? store.global('past_norms') : undefined);
-      return eachParameter(options, limits, ({ config: own, address }, learningRate, common) =>
-        rule.update(kernel, { config: own, learningRate, step: options.step, common, address, totals }));
+      return eachParameter(options, limits, ({ config: own, addresses }, learningRate, common) =>
+        rule.update(kernel, { config: own, learningRate, step: options.step, common, address: (slot) => addresses[slot], totals }));
     },
     ...(rule.search && {
       async search(options, loss, evaluate) {
@@ -180,8 +184,8 @@ async function assemble(config: Required<OptimizerConfig>, parameters: readonly 
           evaluate: async () => penalized(await evaluate()),
         });
         kernel.combine(gradientRange.address, 1, store.range('start_gradient').address, 0, 0, gradientRange.length);
-        return eachParameter(options, { scale: 1, limit: Infinity }, ({ address }, _, [weight, gradient, length, , , measured, center]) =>
-          kernel.measureStep(weight, gradient, length, measured, center, address('start')));
+        return eachParameter(options, { scale: 1, limit: Infinity }, ({ addresses }, _, [weight, gradient, length, , , measured, center]) =>
+          kernel.measureStep(weight, gradient, length, measured, center, addresses.start));
       },
     }),
     averaged: (name) => (ema ? store.array('ema', name) : store.weight(name)),
