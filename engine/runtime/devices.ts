@@ -7,32 +7,45 @@ import type { MixedOptions } from '../onnx/mixedPrecision';
 import { elementNumber } from '../onnx/tensor';
 import { createSession, runtime } from './ort';
 
-const names: Record<string, string> = { cpu: 'CPU', webgpu: 'GPU through WebGPU', cuda: 'NVIDIA GPU through CUDA', dml: 'GPU through DirectML', coreml: 'Apple CoreML' };
+/** How weights, moments and running statistics stay on a device: from run to run in buffers of its own, which the binding has for WebGPU only, or for the steps of one ONNX Loop. */
+export type Keeping = 'buffers' | 'loop';
+
+/** Absent: every step's gradients come back, and the kernel updates. DirectML has no kernel for Loop: the CPU's takes what it carries back from the GPU after every step. */
+const devices: Record<string, { title: string; keeps?: Keeping }> = {
+  cpu: { title: 'CPU' },
+  webgpu: { title: 'GPU through WebGPU', keeps: 'buffers' },
+  cuda: { title: 'NVIDIA GPU through CUDA', keeps: 'loop' },
+  dml: { title: 'GPU through DirectML' },
+  coreml: { title: 'Apple CoreML' },
+};
+
+export const keepingOf = (device: string): Keeping | undefined => devices[device].keeps;
 
 /** Devices that can be asked for in a run file. */
-export const deviceNames = ['auto', ...Object.keys(names)];
+export const deviceNames = ['auto', ...Object.keys(devices)];
 
 /** Every device and whether it works here: each is tried with a graph of one addition. */
 export async function listDevices(): Promise<DeviceInfo[]> {
-  const devices: DeviceInfo[] = [];
+  const list: DeviceInfo[] = [];
   // One after the other: two providers that start at once compete for the same adapter.
-  for (const id of Object.keys(names)) devices.push(await describeDevice(id));
-  return devices;
+  for (const id of Object.keys(devices)) list.push(await describeDevice(id));
+  return list;
 }
 
 /** Whether a device works here; the description says why not. */
 export async function describeDevice(id: string): Promise<DeviceInfo> {
   const { listSupportedBackends } = await runtime();
+  const { title } = devices[id];
   if (id === 'cpu') return { id, available: true, description: `${cpus().length} logical cores, ${cpus()[0]?.model.trim() ?? process.arch}` };
-  if (!listSupportedBackends().some(({ name }) => name === id)) return { id, available: false, description: `${names[id]}: not part of onnxruntime on ${process.platform} ${process.arch}` };
+  if (!listSupportedBackends().some(({ name }) => name === id)) return { id, available: false, description: `${title}: not part of onnxruntime on ${process.platform} ${process.arch}` };
   const graph = Graph.create('probe');
   graph.addInput('x', 'float32', [1]);
   graph.addOutput(graph.add('Add', ['x', 'x'], {}, ['y']), 'float32', [1]);
   try {
     await (await createSession(writeModel(graph, { opset: 17 }), id)).release();
-    return { id, available: true, description: names[id] };
+    return { id, available: true, description: title };
   } catch (error) {
-    return { id, available: false, description: `${names[id]}: ${reasonOf((error as Error).message)}` };
+    return { id, available: false, description: `${title}: ${reasonOf((error as Error).message)}` };
   }
 }
 

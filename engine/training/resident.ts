@@ -1,67 +1,91 @@
-/** Training whose weights, moments and running statistics stay on the device: a step brings back the loss, the output and, where they are wanted, sums. */
+/**
+ * Training whose weights, moments and running statistics stay on the device: a step brings back the loss, the output and, where they are wanted, sums. Where the binding cannot
+ * keep them from run to run, one run does several steps (`engine/onnx/loop.ts`), whose results are handed out one by one.
+ */
 import type * as Ort from 'onnxruntime-node';
 import { layoutOf, gather, rowLength, spread } from '../optimizer/graph/layout';
-import { addUpdate, numbersOf, planUpdate, resultOf, type UpdateNames, type UpdatePlan } from '../optimizer/graph/update';
+import { planUpdate, type UpdatePlan } from '../optimizer/graph/update';
 import type { StepOptions, StepResult, Surroundings } from '../optimizer/optimizer';
-import type { Objective } from '../loss/objective';
 import { Graph } from '../onnx/graph';
 import { writeModel } from '../onnx/model';
-import type { Shapes } from '../gradient/value';
+import { sizeOf } from '../onnx/tensor';
+import type { Keeping } from '../runtime/devices';
+import { discard } from '../runtime/discard';
 import { runtime } from '../runtime/ort';
-import { type Program, trainingProgram } from './program';
-import { type BatchArrays, endsOf, keepInputs, openSession, type RunOptions, runSession, type RunValues } from './session';
+import { type Asked, type Computation, type Computed, computationOf, mostBytes, type State, type Trained } from './computation';
+import { openSession, runSession, type RunValues } from './session';
 import type { Training } from './setup';
 
-export interface ResidentSession extends BatchArrays {
-  objectives: Objective[];
-  /** Loss, gradients and update in one. */
-  step(run: RunOptions, update: StepOptions): Promise<StepResult & RunValues>;
+/** The steps of one run: those that were handed out are done, as far as anybody else can tell. */
+interface Group {
+  by: Computation;
+  steps: readonly Asked[];
+  handed: number;
+  before: State;
+  after: Computed;
 }
 
-type Trained = Pick<Training, 'model' | 'loss' | 'optimizer' | 'buffers' | 'device' | 'mix'>;
-
-/** Matrices and running statistics, on the device or not, by what they are: "weight", "exp_avg", "buffer/bn.mean". */
-type State = Map<string, Ort.Tensor>;
-
 export class Resident {
-  private readonly sessions = new Map<number, Promise<{ session: ResidentSession; release(): Promise<void> }>>();
-  private state?: State;
-  /** The state before the last step, until the next one. */
-  private before?: State;
-  private gradient?: Ort.Tensor;
+  private readonly computations = new Map<number, Promise<Computation>>();
+  private group?: Group;
   private reader?: Promise<Ort.InferenceSession>;
   /** Whether the store holds what the device does. */
   private current = true;
 
-  private constructor(private readonly training: Trained, private readonly plan: UpdatePlan) {}
+  private constructor(private readonly training: Trained, private readonly plan: UpdatePlan, private readonly keeps: Keeping) {}
 
   /** Or a reason, in words, why the update has to happen on the CPU. */
-  static of(training: Trained, surroundings: Surroundings): Resident | string {
-    const { names } = training.optimizer.store;
-    const plan = planUpdate(training.optimizer, layoutOf(training.model.parameters.filter(({ name }) => names.includes(name))), surroundings);
-    return typeof plan === 'string' ? plan : new Resident(training, plan);
+  static of(training: Trained & Pick<Training, 'batch'>, surroundings: Surroundings, keeps: Keeping): Resident | string {
+    const { optimizer: { store: { names } }, model: { inputs, parameters }, batch } = training;
+    const bytes = 4 * batch * inputs.reduce((sum, { dims }) => sum + sizeOf(dims), 0);
+    if (keeps === 'loop' && 2 * bytes > mostBytes) return `batches of ${Math.round(bytes / 2 ** 20)} MiB are too large for several at once`;
+    const plan = planUpdate(training.optimizer, layoutOf(parameters.filter(({ name }) => names.includes(name))), surroundings);
+    return typeof plan === 'string' ? plan : new Resident(training, plan, keeps);
   }
 
-  /** For batches of this size; kept between calls. */
-  async session(batch: number): Promise<ResidentSession> {
-    const created = this.sessions.get(batch) ?? this.create(batch);
-    this.sessions.set(batch, created);
-    return (await created).session;
+  /** What computes steps with batches of this size; kept between calls. */
+  session(batch: number): Promise<Computation> {
+    const created = this.computations.get(batch) ?? computationOf(this.training, this.plan, this.keeps, batch);
+    this.computations.set(batch, created);
+    return created;
+  }
+
+  /** Steps that were computed and not handed out. */
+  get ahead(): number {
+    return this.group ? this.group.steps.length - this.group.handed : 0;
+  }
+
+  /** Does these steps, whose batches are in the session of their size. None may be ahead. */
+  async compute(batch: number, steps: readonly Asked[]): Promise<void> {
+    const by = await this.session(batch);
+    const { group: done } = this;
+    const before = done?.after.state ?? this.upload((await runtime()).Tensor);
+    const after = await by.run(before, steps);
+    if (done) this.free([...done.before.values(), done.after.gradient].filter((tensor) => ![...before.values()].includes(tensor)));
+    this.group = { by, steps, handed: 0, before, after };
+  }
+
+  /** What the next step told; fills its statistics where they are wanted. One must be ahead. */
+  next(update: StepOptions): StepResult & RunValues {
+    const group = this.group!;
+    const step = group.handed++;
+    group.by.last = group.by.batches[step];
+    this.current = false;
+    return group.after.result(step, update);
   }
 
   /** The next step starts from the store, which somebody has written to. */
   restart(): void {
-    this.drop();
+    if (this.group) this.free(new Set([...this.group.before.values(), ...this.group.after.state.values(), this.group.after.gradient]));
+    this.group = undefined;
     this.current = true;
   }
 
-  /** Copies the state into the store, `gradient` included; with `before` that of before the last step. */
+  /** Copies the state after the step that was handed out last into the store, its gradient included; with `before` that of before it. */
   async download({ before = false } = {}): Promise<void> {
-    const state = before ? this.before : this.state;
-    if (!state || (this.current && !before)) return;
-    const tensors = new Map(state);
-    if (this.gradient) tensors.set('gradient', this.gradient);
-    const values = await this.read(tensors);
+    if (!this.group || (this.current && !before)) return;
+    const { state, gradient } = await this.at(this.group, this.group.handed - Number(before));
+    const values = await this.read(new Map([...state, ['gradient', gradient]]));
     const { store } = this.training.optimizer;
     for (const [key, data] of values) {
       if (key.startsWith('buffer/')) this.training.buffers.get(key.slice(7))!.set(data);
@@ -71,58 +95,17 @@ export class Resident {
   }
 
   async release(): Promise<void> {
-    this.drop();
-    const [all, reader] = [[...this.sessions.values()], this.reader];
-    this.sessions.clear();
+    this.restart();
+    const [all, reader] = [[...this.computations.values()], this.reader];
+    this.computations.clear();
     this.reader = undefined;
     for (const created of all) await (await created).release();
     await (await reader)?.release();
   }
 
-  private async create(batch: number): Promise<{ session: ResidentSession; release(): Promise<void> }> {
-    const { model, loss, device, optimizer, mix } = this.training;
-    const { plan } = this;
-    const program = await trainingProgram(model, loss, batch, optimizer.store.names, { mixed: mix !== undefined });
-    const { Tensor } = await runtime();
-    const names = this.addTo(program);
-    const buffers = [...program.updates].map(([name, output]) => ({ key: `buffer/${name}`, input: name, output }));
-    const kept = [...names.state.map(({ slot, input, output }) => ({ key: slot, input, output })), ...buffers];
-    const session = await openSession(writeModel(program.graph, { opset: model.opset }), device, { resident: [...kept.map(({ output }) => output), names.gradient] });
-    const { feeds, fetches, inputs, labels, mixing, set, result } = await endsOf(program, model);
-    keepInputs(feeds, session);
-    const present = new Set(session.inputNames);
-    const outputs: Record<string, Ort.Tensor | null> = { ...fetches, ...Object.fromEntries([...kept.map(({ output }) => output), names.gradient, names.summary, names.sums].map((name) => [name, null])) };
-    const step: ResidentSession['step'] = async (run, update) => {
-      set(run);
-      const state = (this.state ??= this.upload(Tensor));
-      const numbers = numbersOf(plan, update);
-      const given: Record<string, Ort.Tensor> = {
-        ...feeds, ...Object.fromEntries(kept.map(({ key, input }) => [input, state.get(key)!])),
-        [names.numbers]: new Tensor('float32', numbers, [plan.groups.length, numbers.length / plan.groups.length]),
-        [names.measured]: new Tensor('bool', Uint8Array.of(Number(update.statistics !== undefined)), []),
-      };
-      for (const { input } of kept) if (!present.has(input)) delete given[input];
-      const found = await runSession(session, given, outputs, device);
-      for (const [key, tensor] of this.before ?? []) if (state.get(key) !== tensor) tensor.dispose();
-      this.gradient?.dispose();
-      this.before = state;
-      this.state = new Map([...state, ...kept.map(({ key, output }) => [key, found[output] as Ort.Tensor] as const)]);
-      this.gradient = found[names.gradient] as Ort.Tensor;
-      this.current = false;
-      return { ...result(run, found), ...resultOf(plan, update, optimizer.corrections(update.step), found[names.summary].data as Float32Array, found[names.sums].data as Float32Array) };
-    };
-    return { session: { inputs, labels, mixing, objectives: program.objectives, step }, release: () => session.release() };
-  }
-
-  /** Weights become rows of a matrix, gradients its update. */
-  private addTo({ graph, gradients }: Program): UpdateNames {
-    const { model: { opset, parameters } } = this.training;
-    const weights = new Map(parameters.map(({ name, dims }) => [name, dims]));
-    graph.proto.input = graph.proto.input.filter(({ name }) => !this.plan.layout.places.some((place) => place.name === name));
-    const outputs = new Set(gradients.values());
-    graph.proto.output = graph.proto.output.filter(({ name }) => !outputs.has(name));
-    const shapes: Shapes = new Map([...gradients].map(([name, value]) => [value, { type: 'float32' as const, dims: weights.get(name)! }]));
-    return addUpdate(graph, shapes, opset, this.plan, gradients);
+  /** After so many steps of a group. One in the midst of it is computed again: what it started from is still there. */
+  private async at({ by, steps, before, after }: Group, done: number): Promise<Pick<Computed, 'state' | 'gradient'>> {
+    return done === steps.length ? after : done === 0 ? { ...after, state: before } : by.run(before, steps.slice(0, done));
   }
 
   private upload(Tensor: typeof Ort.Tensor): State {
@@ -134,17 +117,18 @@ export class Resident {
     ]);
   }
 
-  /** Through a session that copies: reading a tensor of the device directly ends the process. */
+  /** On the device through a session that copies: reading a tensor there directly ends the process. */
   private async read(tensors: State): Promise<Map<string, Float32Array>> {
+    if (this.keeps === 'loop') return new Map([...tensors].map(([key, { data }]) => [key, data as Float32Array]));
     const keys = [...tensors.keys()];
     this.reader ??= openSession(writeModel(copies(keys.map((key) => ({ key, dims: [...tensors.get(key)!.dims] }))), { opset: 17 }), this.training.device);
     const found = await runSession(await this.reader, Object.fromEntries(tensors), Object.fromEntries(keys.map((key) => [`copy of ${key}`, null])), this.training.device);
     return new Map(keys.map((key) => [key, found[`copy of ${key}`].data as Float32Array]));
   }
 
-  private drop(): void {
-    for (const tensor of new Set([...(this.state?.values() ?? []), ...(this.before?.values() ?? []), ...(this.gradient ? [this.gradient] : [])])) tensor.dispose();
-    this.state = this.before = this.gradient = undefined;
+  private free(tensors: Iterable<Ort.Tensor>): void {
+    if (this.keeps === 'loop') discard(Array.from(tensors, ({ data }) => data as Float32Array));
+    else for (const tensor of tensors) tensor.dispose();
   }
 }
 

@@ -61,60 +61,54 @@ export interface RunValues {
   activations?: Float32Array;
 }
 
-/** Everything that enters and leaves a training graph but weights, gradients and running statistics. */
+/** Everything that enters a training graph but weights and running statistics, and what comes of a run. */
 interface Ends extends BatchArrays {
   feeds: Record<string, Ort.Tensor>;
-  fetches: Record<string, Ort.Tensor>;
   set(options: RunOptions): void;
-  /** Of what a run returned: the arrays that were given to it, or, where outputs stay on the device, arrays of its own. */
-  result(options: RunOptions, found: Ort.InferenceSession.OnnxValueMapType): RunValues;
+  /** `array`: an output of the run. */
+  result(options: RunOptions, array: (name: string) => Float32Array): RunValues;
 }
 
-export async function endsOf(program: Program, model: Model): Promise<Ends> {
+/** Makes the array that holds an input of the graph. */
+export type Room = (name: string, type: 'float32' | 'int32' | 'bool', dims: readonly number[]) => InputArray | Uint8Array;
+
+export async function endsOf(program: Program, model: Model, room: Room = (_, type, dims) => newArray(type, sizeOf(dims)) as InputArray | Uint8Array): Promise<Ends> {
   const { Tensor } = await runtime();
   const feeds: Record<string, Ort.Tensor> = {};
-  const fetches: Record<string, Ort.Tensor> = {};
-  const tensor = (type: 'float32' | 'int32' | 'bool', data: InputArray | Uint8Array, dims: readonly number[]): Ort.Tensor => new Tensor(type as 'float32', data as Float32Array, dims);
-  const inputs = program.inputs.map(({ name, type, dims }) => {
-    const data = newArray(type, sizeOf(dims)) as InputArray;
-    feeds[name] = tensor(type, data, dims);
+  const feed = (name: string, type: 'float32' | 'int32' | 'bool', dims: readonly number[]): InputArray => {
+    const data = room(name, type, dims) as InputArray;
+    feeds[name] = new Tensor(type as 'float32', data as Float32Array, dims);
     return data;
-  });
-  const labels = newArray(program.labels.type, sizeOf(program.labels.dims)) as InputArray;
-  feeds[program.labels.name] = tensor(program.labels.type, labels, program.labels.dims);
-  for (const { name, dims } of program.outputs) fetches[name] = tensor('float32', new Float32Array(sizeOf(dims)), dims);
-  for (const name of [program.loss, ...program.terms]) fetches[name] = tensor('float32', new Float32Array(1), []);
-  const seeds = { seed: new Int32Array(1), step: new Int32Array(1) };
-  if (program.random) for (const key of ['seed', 'step'] as const) feeds[program.random[key]] = tensor('int32', seeds[key], []);
-  const mixing: Mixing | undefined = program.mixing && { partners: Int32Array.from({ length: program.inputs[0].dims[0] }, (_, i) => i), share: Float32Array.of(1) };
-  if (program.mixing && mixing) {
-    feeds[program.mixing.partners] = tensor('int32', mixing.partners, [mixing.partners.length]);
-    feeds[program.mixing.share] = tensor('float32', mixing.share, []);
-  }
-  const scale = new Float32Array(1);
-  if (program.lossScale) feeds[program.lossScale] = tensor('float32', scale, []);
-  const measure = new Uint8Array(1);
-  if (program.activations) {
-    const size = model.activations.length * activationQuantities.length;
-    feeds[program.activations.condition] = tensor('bool', measure, []);
-    fetches[program.activations.output] = tensor('float32', new Float32Array(size), [size]);
-  }
+  };
+  const inputs = program.inputs.map(({ name, type, dims }) => feed(name, type, dims));
+  const labels = feed(program.labels.name, program.labels.type, program.labels.dims);
+  const [seedOf, stepOf] = [program.random?.seed, program.random?.step].map((name) => name && feed(name, 'int32', []));
+  const mixing = program.mixing && { partners: feed(program.mixing.partners, 'int32', program.inputs[0].dims.slice(0, 1)) as Int32Array, share: feed(program.mixing.share, 'float32', []) as Float32Array };
+  mixing?.partners.forEach((_, i, partners) => { partners[i] = i; });
+  mixing?.share.fill(1);
+  const scale = program.lossScale && feed(program.lossScale, 'float32', []);
+  const measure = program.activations && feed(program.activations.condition, 'bool', []);
   return {
-    feeds, fetches, inputs, labels, mixing,
+    feeds, inputs, labels, mixing,
     set({ seed, step, measureActivations = false, lossScale = 1 }) {
-      scale[0] = lossScale;
-      seeds.seed[0] = seed | 0;
-      seeds.step[0] = step | 0;
-      measure[0] = Number(measureActivations);
+      const values: [InputArray | '' | undefined, number][] = [[seedOf, seed | 0], [stepOf, step | 0], [scale, lossScale], [measure, Number(measureActivations)]];
+      for (const [array, value] of values) if (array) array[0] = value;
     },
-    result({ measureActivations = false }, found) {
-      const array = (name: string): Float32Array => found[name].data as Float32Array;
+    result({ measureActivations = false }, array) {
       return {
         loss: array(program.loss)[0], terms: program.terms.map((name) => array(name)[0]), outputs: program.outputs.map(({ name }) => array(name)),
         activations: measureActivations && program.activations ? array(program.activations.output) : undefined,
       };
     },
   };
+}
+
+/** Everything that leaves a training graph but gradients and running statistics. */
+export function resultsOf({ outputs, loss, terms, activations }: Program, model: Model): { name: string; dims: number[] }[] {
+  return [
+    ...outputs, ...[loss, ...terms].map((name) => ({ name, dims: [] })),
+    ...(activations ? [{ name: activations.output, dims: [model.activations.length * activationQuantities.length] }] : []),
+  ];
 }
 
 /** Leaves out what the graph does not read. */
@@ -131,7 +125,8 @@ export async function createTrainingSession(
   const program = await trainingProgram(model, loss, batch, weights.names, options);
   const { Tensor } = await runtime();
   const session = await openSession(writeModel(program.graph, { opset: model.opset }), device, { ordered: true });
-  const { feeds, fetches, inputs, labels, mixing, set, result } = await endsOf(program, model);
+  const { feeds, inputs, labels, mixing, set, result } = await endsOf(program, model);
+  const fetches: Record<string, Ort.Tensor> = Object.fromEntries(resultsOf(program, model).map(({ name, dims }) => [name, new Tensor('float32', new Float32Array(sizeOf(dims)), dims)]));
   const tensor = (name: string, data: Float32Array): Ort.Tensor => new Tensor('float32', data, model.graph.initializers.get(name)!.dims);
   for (const name of weights.names) feeds[name] = tensor(name, weights.weight(name));
   for (const [name, gradient] of program.gradients) fetches[gradient] = tensor(name, weights.gradient(name));
@@ -153,7 +148,7 @@ export async function createTrainingSession(
       const found = await runSession(session, feeds, fetches, device);
       // What overflows float16 on its way forward must not stay in a running mean: the next batch is computed with another scale, or not at all.
       for (const { buffer, next } of updated) if (!options.precision || next.every(Number.isFinite)) buffer.set(next);
-      return result(asked, found);
+      return result(asked, (name) => found[name].data as Float32Array);
     },
     findOrigin(asked) {
       set({ ...asked, measureActivations: false });

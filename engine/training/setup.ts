@@ -18,7 +18,7 @@ import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
 import { type Setting, settingPlace } from '../run/parse';
 import { parseSyntax, placeAt } from '../run/syntax';
-import { chooseDevice, float16On } from '../runtime/devices';
+import { chooseDevice, float16On, keepingOf } from '../runtime/devices';
 import { limitThreads } from '../runtime/ort';
 import { mixOptions, type MixOptions } from './mix';
 import type { ProgramOptions } from './program';
@@ -61,7 +61,7 @@ export interface Training {
   notices: string[];
   /** How samples are mixed while training, where they are. */
   mix?: MixOptions;
-  /** Present where weights and moments stay on the device while a trainer runs; it then copies them into the optimizer's store when they are needed there. */
+  /** Present where weights and moments stay on the device while a trainer runs, or for several steps of it; it then copies them into the optimizer's store when they are needed there. */
   resident?: Resident;
   /** Samples of a full batch. */
   batch: number;
@@ -110,14 +110,15 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       const { notice } = lossTarget(model, model.outputs[index], own, outputDims(model, index)?.length ?? 2);
       if (notice) notices.push(notice);
     }
-    // The other devices hand every output back to the CPU.
     if (precision?.emulated) notices.push('the CPU does not compute in float16: it computes in float32 and rounds as a GPU would, which is slower and saves no memory');
-    const resident = device === 'webgpu' ? precision ? 'precision "float16" skips updates' : Resident.of({ model, loss, optimizer, buffers, device, mix }, surroundings) : undefined;
+    const batch = Math.min(config.batchSize, data.train.samples);
+    const keeps = keepingOf(device);
+    const resident = keeps && (precision ? 'precision "float16" skips updates' : Resident.of({ model, loss, optimizer, buffers, device, mix, batch }, surroundings, keeps));
     if (typeof resident === 'string') notices.push(`the weights are updated on the CPU: ${resident}`);
     const sessions = new Map<string, Promise<TrainingSession>>();
-    const sessionsIn = (own: Training['precision']) => (batch: number): Promise<TrainingSession> => {
-      const key = `${batch} ${own ? 'float16' : 'float32'}`;
-      const created = sessions.get(key) ?? createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { mixed: mix !== undefined, precision: own });
+    const sessionsIn = (own: Training['precision']) => (size: number): Promise<TrainingSession> => {
+      const key = `${size} ${own ? 'float16' : 'float32'}`;
+      const created = sessions.get(key) ?? createTrainingSession(model, loss, size, device, optimizer.store, buffers, { mixed: mix !== undefined, precision: own });
       sessions.set(key, created);
       return created;
     };
@@ -127,7 +128,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
       for (const created of all) await (await created).release();
       if (typeof resident === 'object') await resident.release();
     };
-    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch: Math.min(config.batchSize, data.train.samples), precision, session: sessionsIn(undefined), stepSession: sessionsIn(precision), release, ...(typeof resident === 'object' && { resident }) };
+    return { config: { ...config, device: origin.device ?? config.device, ...(threads !== undefined && { threads }) }, data, model, loss, optimizer, buffers, device, deviceReason, notices, mix, batch, precision, session: sessionsIn(undefined), stepSession: sessionsIn(precision), release, ...(typeof resident === 'object' && { resident }) };
   });
 }
 

@@ -13,6 +13,7 @@ import type { RunStatus } from '../host/protocol';
 import { Evaluator } from './evaluation';
 import { metricInfo, pick } from '../metrics/names';
 import { type Batch, batchMetric, type BatchResult, fillBatch, runBatches } from './batches';
+import type { Asked } from './computation';
 import type { Resident } from './resident';
 import type { StepOptions, StepResult } from '../optimizer/optimizer';
 import type { BatchArrays, TrainingSession } from './session';
@@ -58,6 +59,7 @@ export class Trainer {
   private orders: { epoch: number; order: Uint32Array }[] = [];
   private searched = false;
   private stopReason?: string;
+  private until = Infinity;
   private began = 0;
   /** Of all parameters. */
   private readonly elements: number;
@@ -98,12 +100,13 @@ export class Trainer {
   async run(until = Infinity): Promise<Outcome> {
     const { resident } = this.training;
     resident?.restart();
-    const outcome = await this.advance(until);
+    this.until = until;
+    const outcome = await this.advance();
     await resident?.download();
     return outcome;
   }
 
-  private async advance(until: number): Promise<Outcome> {
+  private async advance(): Promise<Outcome> {
     this.began = performance.now() - 1000 * this.counters.seconds;
     const { config } = this.training;
     const { stepsPerEpoch } = this.header;
@@ -117,7 +120,7 @@ export class Trainer {
       if (patience !== undefined && this.counters.stale >= patience) return { status: 'finished', reason: `the validation ${config.earlyStop!.monitor} has not improved for ${patience} epochs` };
       for (let index = this.counters.step % stepsPerEpoch; index < stepsPerEpoch; index++) {
         if (this.stopReason) return this.stopped();
-        if (this.counters.step >= until) return this.paused();
+        if (this.counters.step >= this.until) return this.paused();
         const record = await this.step(epoch);
         const ends = index === stepsPerEpoch - 1;
         if ((Number.isFinite(record.loss) || isSkipped(record)) && ends) {
@@ -173,19 +176,29 @@ export class Trainer {
     return Array.from({ length: count }, (_, i) => Math.floor((step - 1) / stepsPerEpoch) * perEpoch + first + i).map((number) => ({ number, size: this.plan(number)!.indices.length }));
   }
 
+  /** What a step (1-based) is asked for, and what it measures. */
+  private ask(step: number): Asked & { due: ReturnType<typeof measuredAt>; update: { learningRate(base: number): number } } {
+    const { config } = this.training;
+    const { stepsPerEpoch, totalSteps, parameters } = this.header;
+    const due = measuredAt(config.diagnose.level, step, this.elements);
+    const position = { step: step - 1, totalSteps, stepsPerEpoch, reductions: this.counters.reductions };
+    const update = {
+      // The optimizer counts the updates that it makes.
+      step: step - this.counters.skippedSteps,
+      learningRate: (base: number): number => learningRateAt(config.schedule, base, position),
+      statistics: due.parameters ? new Float32Array(parameters.length * parameterQuantities.length) : undefined,
+    };
+    return { due, update, run: { seed: config.seed, step: update.step, measureActivations: due.activations } };
+  }
+
   private async step(epoch: number): Promise<StepRecord> {
     const { config, optimizer } = this.training;
     const step = ++this.counters.step;
-    const batches = this.batchesOf(step);
-    const due = measuredAt(config.diagnose.level, step, this.elements);
+    const { due, update: options } = this.ask(step);
+    const { learningRate, statistics: parameters } = options;
     const { outputs } = this.header;
-    const position = { step: step - 1, totalSteps: this.header.totalSteps, stepsPerEpoch: this.header.stepsPerEpoch, reductions: this.counters.reductions };
-    const learningRate = (base: number): number => learningRateAt(config.schedule, base, position);
-    const parameters = due.parameters ? new Float32Array(this.header.parameters.length * parameterQuantities.length) : undefined;
     const lossScale = config.precision === 'float16' ? this.counters.lossScale : undefined;
-    // The optimizer counts the updates that it makes.
-    const options = { step: step - this.counters.skippedSteps, learningRate, statistics: parameters };
-    const { loss, terms, metric, activations, origin, update } = await (this.training.resident ? this.onDevice(this.training.resident, batches[0], options, due.activations) : this.onHost(batches, step, options, due.activations, lossScale));
+    const { loss, terms, metric, activations, origin, update } = await (this.training.resident ? this.onDevice(this.training.resident, step, options) : this.onHost(this.batchesOf(step), step, options, due.activations, lossScale));
     const scaled = lossScale !== undefined && { loss, ...update, lossScale };
     if (scaled) Object.assign(this.counters, afterGradient(this.counters, isFinite(scaled)));
     const skipped = scaled && isSkipped(scaled);
@@ -219,12 +232,17 @@ export class Trainer {
     return { ...result, update };
   }
 
-  /** Gradients and update in one run of the graph; nothing but what is recorded comes back. */
-  private async onDevice(resident: Resident, { number, size }: Batch, options: StepOptions, measureActivations: boolean): Promise<BatchResult & { update: StepResult }> {
-    const { config: { seed, diagnose } } = this.training;
+  /** Gradients and update in one run of the graph, perhaps of several steps; nothing but what is recorded comes back. */
+  private async onDevice(resident: Resident, step: number, options: StepOptions): Promise<BatchResult & { update: StepResult }> {
+    const { config: { diagnose } } = this.training;
+    const [{ size }] = this.batchesOf(step);
     const session = await resident.session(size);
-    await fillBatch(this.training, this.feed, session, number);
-    const found = await session.step({ seed, step: options.step, measureActivations }, options);
+    if (resident.ahead === 0) {
+      const count = this.together(step, session.batches.length);
+      for (let i = 0; i < count; i++) await fillBatch(this.training, this.feed, session.batches[i], this.batchesOf(step + i)[0].number);
+      await resident.compute(size, Array.from({ length: count }, (_, i) => this.ask(step + i)));
+    }
+    const found = resident.next(options);
     const { loss, terms, activations, gradientNorm, clipped } = found;
     let origin: NonFiniteOrigin | undefined;
     if (diagnose.level !== 'off' && !this.searched && !(Number.isFinite(loss) && Number.isFinite(gradientNorm))) {
@@ -232,7 +250,24 @@ export class Trainer {
       await resident.download({ before: true });
       origin = await this.findOrigin(await this.filled(size), options.step);
     }
-    return { loss, terms, metric: batchMetric(session.objectives[0], session, found, size), activations: activations?.slice(), origin, update: { gradientNorm, clipped } };
+    return { loss, terms, metric: batchMetric(session.objectives[0], session.last, found, size), activations: activations?.slice(), origin, update: { gradientNorm, clipped } };
+  }
+
+  /**
+   * How many steps from this one on are done in one run of the graph: up to the first after which the weights are wanted, as far as that is known before it, or the learning rate may be
+   * reduced. Where they are wanted sooner, by a stop or a finding, the resident computes again; the bounds only save that.
+   */
+  private together(step: number, most: number): number {
+    const [{ size }] = this.batchesOf(step);
+    let count = 1;
+    while (count < most && !this.readAfter(step + count - 1) && this.batchesOf(step + count)[0].size === size) count++;
+    return count;
+  }
+
+  private readAfter(step: number): boolean {
+    const { checkpoint, diagnose: { level, sharpness } } = this.training.config;
+    const every = [this.header.stepsPerEpoch, checkpoint?.everySteps, typeof sharpness === 'object' ? sharpness.everySteps : undefined];
+    return step === this.until || every.some((steps) => steps !== undefined && step % steps === 0) || isForkPoint(step) || measuredAt(level, step, this.elements).histograms;
   }
 
   /** A session that computes from the store, with the last batch of its size that was trained on. */
@@ -243,7 +278,7 @@ export class Trainer {
 
   private async filled(batch: number): Promise<TrainingSession> {
     const session = await this.training.session(batch);
-    const last: BatchArrays = await (this.training.resident?.session(batch) ?? this.training.stepSession(batch));
+    const last: BatchArrays = (await this.training.resident?.session(batch))?.last ?? await this.training.stepSession(batch);
     if (last === session) return session;
     session.inputs.forEach((input, i) => input.set(last.inputs[i]));
     session.labels.set(last.labels);

@@ -56,7 +56,9 @@ export interface Summed {
 const sums = ['largest', 'squares', 'abs', 'zeros', 'nonFinite', 'center', 'shifted', 'shiftedSquares', 'momentProduct', 'momentSquares', 'firstSquares', 'second', 'update', 'updateSquares', 'updateMax', 'updateProduct', 'relative', 'inverse'] as const;
 type Sum = (typeof sums)[number];
 
-/** [sums, rows]. */
+export const sumsDims = ({ rows }: Layout): [number, number] => [sums.length, rows];
+
+/** Of the dimensions `sumsDims`. */
 export function rowSums({ rows, places }: Layout, { gradient, clipped, norms, weight, update, before, first, second, inverse, floor }: Summed): Value {
   const { builder } = gradient;
   const counts = places.flatMap(({ length, rows: own }) => Array.from({ length: own }, (_, i) => Math.min(rowLength, length - i * rowLength)));

@@ -35,14 +35,14 @@ export interface UpdatePlan {
 export interface UpdateNames {
   /** Matrices that enter and what becomes of them: weights first, then the slots. */
   state: { slot: string; input: string; output: string }[];
-  /** [groups, columns]: see `numbersOf`. */
+  /** `numbersDims`: see `numbersOf`. */
   numbers: string;
   /** bool scalar: whether the row sums are wanted. */
   measured: string;
   gradient: string;
   /** [2]: norm and largest element of the gradient. */
   summary: string;
-  /** [sums, rows], or one zero where they were not wanted. */
+  /** [sums, rows], or zeros where they were not wanted: one, or as many. */
   sums: string;
 }
 
@@ -52,7 +52,7 @@ export function planUpdate({ config }: Pick<Optimizer, 'config'>, layout: Layout
   const penalty = (['l1', 'l2'] as const).find((key) => regularization?.[key]);
   const unable = penalty ? `regularization.${penalty}` : ema ? 'ema' : accumulates ? 'accumulate' : clip?.percentile !== undefined ? 'clip.percentile' : undefined;
   if (unable) return `"${unable}" is computed on the CPU`;
-  if (layout.rows > mostRows) return `its ${(layout.rows * rowLength / 1e6).toFixed(0)} million parameters do not fit into one buffer of a GPU`;
+  if (layout.rows > mostRows) return `its ${(layout.rows * rowLength / 1e6).toFixed(0)} million parameters are too many for one matrix`;
   const rule = rules[config.type] as unknown as { slots(config: unknown): string[]; first?(config: unknown): string | undefined; second?(config: unknown): string | undefined };
   const all = layout.places.map(({ name }) => optionsOf(config, groups, name));
   const keys = [...new Set(all.map((options) => JSON.stringify(options)))];
@@ -73,15 +73,16 @@ export function numbersOf(plan: UpdatePlan, { learningRate, step }: StepOptions)
   return Float32Array.from(plan.groups.flatMap((config) => ruleOf(plan).numbers(config, rateOf(learningRate, plan.config.learningRate, config.learningRate), step)));
 }
 
-const columnsOf = (plan: UpdatePlan): number => numbersOf(plan, { learningRate: 0, step: 1 }).length / plan.groups.length;
+export const numbersDims = (plan: UpdatePlan): [number, number] => [plan.groups.length, numbersOf(plan, { learningRate: 0, step: 1 }).length / plan.groups.length];
 
 /**
  * Makes the weights of the graph rows of one matrix, and adds the update of that matrix from `gradients` (parameter -> value; none where the loss does not
  * depend on it). The graph reads the weights under their names; they must not be inputs of it any more. One operation per tensor cuts it out of
- * the matrix and one puts all gradients together; of all others there are as many for any number of tensors.
+ * the matrix and one puts all gradients together; of all others there are as many for any number of tensors. `evenSums`: the sums have one size in
+ * every step, as a Loop wants it, instead of next to nothing where they are not wanted.
  */
-export function addUpdate(graph: Graph, shapes: Shapes, opset: number, plan: UpdatePlan, gradients: ReadonlyMap<string, string>): UpdateNames {
-  const { layout, slots, groups, groupOf } = plan;
+export function addUpdate(graph: Graph, shapes: Shapes, opset: number, plan: UpdatePlan, gradients: ReadonlyMap<string, string>, { evenSums = false } = {}): UpdateNames {
+  const { layout, slots, groupOf } = plan;
   const builder = new Builder(graph, shapes, opset);
   const dims = [layout.rows, rowLength];
   const input = (base: string, type: 'float32' | 'bool', size: number[]): Value => {
@@ -97,8 +98,8 @@ export function addUpdate(graph: Graph, shapes: Shapes, opset: number, plan: Upd
 
   const weight = input('weights', 'float32', dims);
   const state = Object.fromEntries(slots.map((slot) => [slot, input(slot, 'float32', dims)]));
-  const columns = columnsOf(plan);
-  const numbers = input('update_numbers', 'float32', [groups.length, columns]);
+  const numbers = input('update_numbers', 'float32', numbersDims(plan));
+  const [, columns] = numbers.dims;
   const measured = input('measure_parameters', 'bool', []);
   cut(builder, plan, weight);
 
@@ -111,7 +112,7 @@ export function addUpdate(graph: Graph, shapes: Shapes, opset: number, plan: Upd
   const result = ruleOf(plan).build(plan.config, { weight, gradient: clipped, state, column: (i) => slice(perRow, [1], [i], [i + 1]) });
 
   const { first, second } = plan;
-  const sums = behind(graph, measured.name, () =>
+  const sums = behind(graph, measured.name, evenSums, () =>
     rowSums(layout, {
       gradient, clipped, norms, weight, update: result.update, inverse: result.inverse, floor: result.floor,
       before: first === undefined ? undefined : state[first], first: first === undefined ? undefined : result.state[first], second: second === undefined ? undefined : result.state[second],
@@ -160,18 +161,19 @@ function clip(gradient: Value, norm: Value, options: ClipConfig | undefined): Va
 }
 
 /** Computes a matrix behind an ONNX `If`, so that it costs nothing where it is not wanted and the rest of the graph is the same. */
-function behind(graph: Graph, condition: string, build: () => Value): string {
+function behind(graph: Graph, condition: string, even: boolean, build: () => Value): string {
   const branch = (make: () => { name: string; dims: readonly number[] }) => {
     const before = new Set<NodeProto>(graph.nodes);
     const { name, dims } = make();
     const node = graph.nodes.filter((candidate) => !before.has(candidate));
     graph.remove(node);
-    return create(GraphProtoSchema, { name, node, output: [valueInfo(name, 'float32', [...dims])] });
+    return { dims, proto: create(GraphProtoSchema, { name, node, output: [valueInfo(name, 'float32', [...dims])] }) };
   };
   const then = branch(build);
-  const otherwise = branch(() => ({ name: graph.add('Identity', [graph.constant([0], [1, 1])]), dims: [1, 1] }));
+  const dims = even ? [...then.dims] : [1, 1];
+  const otherwise = branch(() => ({ name: graph.add('Expand', [graph.constant([0], [1, 1]), graph.int64(dims)]), dims }));
   const name = graph.unique('row_sums');
-  graph.add('If', [condition], { then_branch: { graph: then }, else_branch: { graph: otherwise } }, [name]);
+  graph.add('If', [condition], { then_branch: { graph: then.proto }, else_branch: { graph: otherwise.proto } }, [name]);
   return graph.addOutput(name, 'float32', ['sums', 'rows']);
 }
 
