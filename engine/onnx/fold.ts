@@ -5,14 +5,16 @@ import { sizeOf, type Tensor } from './tensor';
 /** Larger results stay computed: a mask of this size costs less to compute than to store twice. */
 const largest = 1 << 22;
 
+/** Whether a node draws anew whenever it is run. */
+export const isRandom = ({ opType }: NodeProto): boolean => opType.startsWith('Random') || opType === 'Bernoulli' || opType === 'Multinomial';
+
 /** The nodes whose results are known before the graph is run: they depend on nothing that varies, or only on the dimensions of what varies. */
 export function constantNodes(graph: Graph, varying: Iterable<string>): Set<NodeProto> {
   const changing = new Set(varying);
   const constant = new Set<NodeProto>();
   for (const node of graph.sorted()) {
     const dimensionsOnly = node.opType === 'Shape' || node.opType === 'Size';
-    const random = node.opType.startsWith('Random') || node.opType === 'Bernoulli' || node.opType === 'Multinomial';
-    if (!random && (dimensionsOnly || !nodeInputs(node).some((input) => changing.has(input)))) constant.add(node);
+    if (!isRandom(node) && (dimensionsOnly || !nodeInputs(node).some((input) => changing.has(input)))) constant.add(node);
     else for (const output of node.output) changing.add(output);
   }
   return constant;

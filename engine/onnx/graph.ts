@@ -61,6 +61,12 @@ export class Graph {
     return names;
   }
 
+  /** The same operation on other inputs; returns its node. */
+  repeat({ opType, domain, attribute }: NodeProto, inputs: string[], outputs: string[]): NodeProto {
+    this.add(opType, inputs, {}, outputs);
+    return Object.assign(this.proto.node.at(-1)!, { domain, attribute });
+  }
+
   private adopt(node: NodeProto): void {
     for (const output of node.output) {
       if (!output) continue;
@@ -158,6 +164,19 @@ export class Graph {
 
   consumers(value: string): NodeProto[] {
     return this.proto.node.filter((node) => node.input.includes(value));
+  }
+
+  /** The nodes that the values come from; with `through` going back through these values only. */
+  upstream(values: Iterable<string>, through: (value: string) => boolean = () => true): Set<NodeProto> {
+    const found = new Set<NodeProto>();
+    const stack = [...values];
+    for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
+      const node = this.producer(name);
+      if (!node || found.has(node)) continue;
+      found.add(node);
+      stack.push(...nodeInputs(node).filter(through));
+    }
+    return found;
   }
 
   /** Nodes in topological order (depth first, stable). Throws on a cycle. */

@@ -86,8 +86,7 @@ export function mixPrecision(graph: Graph, shapes: Shapes, { keep = [], emulated
   /** A node of constants and conditions once more, in float16. */
   const remade = (node: NodeProto, value: string): string => {
     if (node.opType === 'Cast') return cast(node.input[0], 'float16');
-    const name = graph.add(node.opType, node.input.map((input, i) => (isFloat(input) && i < (typedInputs[node.opType] ?? Infinity) ? read(input, 'float16') : input)), {}, [graph.unique(`${value}_float16`)]);
-    graph.producer(name)!.attribute = node.attribute;
+    const [name] = graph.repeat(node, node.input.map((input, i) => (isFloat(input) && i < (typedInputs[node.opType] ?? Infinity) ? read(input, 'float16') : input)), [graph.unique(`${value}_float16`)]).output;
     shapes.set(name, { dims: known(value)!.dims, type: 'float16' });
     return name;
   };

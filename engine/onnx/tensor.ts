@@ -30,6 +30,8 @@ export interface Tensor {
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, n) => product * n, 1);
 
+export const bytesOf = ({ type, dims }: Pick<Tensor, 'type' | 'dims'>): number => sizeOf(dims) * elementTypes[type].array.BYTES_PER_ELEMENT;
+
 export const elementNumber = (type: ElementType): number => elementTypes[type].number;
 
 /** float16 is what graphs compute with (`mixedPrecision.ts`), its elements here are bits: no file is read that stores it. */

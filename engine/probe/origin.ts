@@ -35,7 +35,7 @@ export async function findOrigin(step: TracedStep): Promise<NonFiniteOrigin | un
   const values = await valuesOf(step);
   const known = (name: string): ArrayLike<number> | undefined => values.get(name) ?? (feeds[name]?.data as Float32Array | undefined) ?? (graph.tensor(name)?.data as Float32Array | undefined);
   const broken = (name: string): boolean => name !== '' && !isFinite(known(name));
-  const guilty = upstream(graph, [step.loss, ...step.gradients].filter(broken), broken);
+  const guilty = graph.upstream([step.loss, ...step.gradients].filter(broken), broken);
   const node = graph.sorted().find((each) => guilty.has(each) && !nodeInputs(each).some(broken));
   if (!node) return undefined;
   const output = node.output.find(broken)!;
@@ -74,19 +74,6 @@ function fromHalf(bits: number): number {
 const isFinite = (data: ArrayLike<number> | undefined): boolean => !(data instanceof Float32Array) || data.every(Number.isFinite);
 
 const kindOf = (data: ArrayLike<number>): 'NaN' | 'Inf' => (Array.prototype.some.call(data, Number.isNaN) ? 'NaN' : 'Inf');
-
-/** The nodes that the values come from, going back through what is broken only. */
-function upstream(graph: Graph, values: readonly string[], broken: (name: string) => boolean): Set<NodeProto> {
-  const found = new Set<NodeProto>();
-  const stack = [...values];
-  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
-    const node = graph.producer(name);
-    if (!node || found.has(node)) continue;
-    found.add(node);
-    stack.push(...nodeInputs(node).filter(broken));
-  }
-  return found;
-}
 
 /** The layer that a node computes: the first whose output depends on it; in the backward pass the last that it reads. */
 function placeOf(graph: Graph, node: NodeProto, loss: string, activations: readonly WatchedActivation[]): Pick<NonFiniteOrigin, 'pass' | 'layer'> {

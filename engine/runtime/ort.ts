@@ -39,6 +39,8 @@ export interface SessionOptions {
   optimize?: boolean;
   /** The order in which the nodes are listed is kept on the CPU (`runAsAdded`): what rewrites transposes and reshapes, and what comes after that, lists nodes anew. */
   ordered?: boolean;
+  /** Equal nodes stay several: what is computed again (`recompute`) would be the first copy, held. */
+  repeats?: boolean;
   /** Outputs that stay on the device, to be fed into a later run. */
   resident?: readonly string[];
   /** Whether this session may run operators on the CPU that the device has no kernel for; default: what `allowFallback` says. */
@@ -46,13 +48,19 @@ export interface SessionOptions {
 }
 
 /** Sessions that are built once per run. */
-export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, resident = [], fallback = fallbackAllowed }: SessionOptions = {}): Promise<Ort.InferenceSession> {
+export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, repeats = false, resident = [], fallback = fallbackAllowed }: SessionOptions = {}): Promise<Ort.InferenceSession> {
   const { InferenceSession } = await runtime();
+  const inOrder = ordered && device === 'cpu';
+  // The bits of a value must not depend on who else reads it, as those of 1/x times y would: it becomes y/x where nothing else reads 1/x.
+  const without = [...(inOrder ? ['TransposeOptimizer', 'ReshapeFusion'] : []), ...(repeats ? ['CommonSubexpressionElimination'] : []), ...(ordered || repeats ? ['DivMulFusion'] : [])];
+  const forbidden = device !== 'cpu' && !fallback;
   return InferenceSession.create(model, {
     executionProviders: device === 'cpu' ? ['cpu'] : fallback ? [device, 'cpu'] : [device],
-    ...(device !== 'cpu' && !fallback && { extra: { session: { disable_cpu_ep_fallback: '1' } } }),
-    ...(ordered && device === 'cpu' && { extra: { optimization: { disable_specified_optimizers: 'TransposeOptimizer;ReshapeFusion' } } }),
-    graphOptimizationLevel: !optimize ? 'disabled' : ordered && device === 'cpu' ? 'basic' : 'all',
+    extra: {
+      ...(forbidden && { session: { disable_cpu_ep_fallback: '1' } }),
+      ...(without.length > 0 && { optimization: { disable_specified_optimizers: without.join(';') } }),
+    },
+    graphOptimizationLevel: !optimize ? 'disabled' : inOrder ? 'basic' : 'all',
     executionMode: 'sequential',
     // A plan of all of a run's memory is one piece that holds a third to a half more than what is reused as it falls free, and no faster.
     enableMemPattern: false,

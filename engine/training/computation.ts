@@ -20,7 +20,7 @@ const mostSteps = 32;
 /** Bytes of the batches and results of one run: they lie in the memory of the device all at once, beside the activations of one step. */
 export const mostBytes = 64 * 2 ** 20;
 
-export type Trained = Pick<Training, 'model' | 'loss' | 'optimizer' | 'buffers' | 'device' | 'mix'>;
+export type Trained = Pick<Training, 'model' | 'loss' | 'optimizer' | 'buffers' | 'device' | 'mix' | 'config'>;
 
 /** Matrices and running statistics, on the device or not, by what they are: "weight", "exp_avg", "buffer/bn.mean". */
 export type State = Map<string, Ort.Tensor>;
@@ -42,6 +42,7 @@ export interface Computed {
 
 export interface Computation {
   objectives: Objective[];
+  notices: string[];
   /** What the batches of the next steps are put into: of as many as can be done in one run. */
   batches: BatchArrays[];
   /** That of the step that was handed out last. */
@@ -51,8 +52,8 @@ export interface Computation {
 }
 
 /** Of batches of one size. */
-export async function computationOf({ model, loss, device, optimizer, mix }: Trained, plan: UpdatePlan, keeps: Keeping, batch: number): Promise<Computation> {
-  const program = await trainingProgram(model, loss, batch, optimizer.store.names, { mixed: mix !== undefined });
+export async function computationOf({ model, loss, device, optimizer, mix, config: { recompute } }: Trained, plan: UpdatePlan, keeps: Keeping, batch: number): Promise<Computation> {
+  const program = await trainingProgram(model, loss, batch, optimizer.store.names, { mixed: mix !== undefined, recompute });
   const { Tensor } = await runtime();
   const names = addTo(program, model, plan, keeps === 'loop');
   const updated = [...program.updates].map(([name, output]) => ({ key: `buffer/${name}`, input: name, output }));
@@ -71,7 +72,7 @@ export async function computationOf({ model, loss, device, optimizer, mix }: Tra
   const loop = keeps === 'loop' ? repeat(program.graph, { carried: kept, each: stack.names, last: [names.gradient] }) : undefined;
   const nameOf = (name: string): string => loop?.names.get(name) ?? name;
   const resident = [...kept.map(({ output }) => output), names.gradient];
-  const session = await openSession(writeModel(loop?.graph ?? program.graph, { opset: model.opset }), device, { resident: loop ? [] : resident });
+  const session = await openSession(writeModel(loop?.graph ?? program.graph, { opset: model.opset }), device, { repeats: Boolean(recompute), resident: loop ? [] : resident });
   const wanted = Object.fromEntries([...results.map(({ name }) => name), ...resident].map((name) => [nameOf(name), null]));
 
   const run: Computation['run'] = async (from, asked) => {
@@ -98,7 +99,7 @@ export async function computationOf({ model, loss, device, optimizer, mix }: Tra
     };
   };
   const batches = all.map(({ ends: { inputs: samples, labels, mixing } }) => ({ inputs: samples, labels, mixing }));
-  return { objectives: program.objectives, batches, last: batches[0], run, release: () => session.release() };
+  return { objectives: program.objectives, notices: program.notices, batches, last: batches[0], run, release: () => session.release() };
 }
 
 /** Weights become rows of a matrix, gradients its update. */

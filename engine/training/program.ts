@@ -12,6 +12,7 @@ import { type MixedOptions, mixPrecision } from '../onnx/mixedPrecision';
 import { elementNumber, sizeOf } from '../onnx/tensor';
 import { runAsAdded } from '../onnx/order';
 import { prune } from '../onnx/prune';
+import { recompute } from '../onnx/recompute';
 import { addActivationStatistics } from '../probe/activations';
 import { activationQuantities } from '../run/record';
 import { type InputShape, trace } from '../runtime/shapes';
@@ -57,13 +58,15 @@ export interface ProgramOptions {
   mixed?: boolean;
   /** How float16 is computed; absent: in float32. */
   precision?: Pick<MixedOptions, 'emulated'>;
+  /** Activations are computed again in the reverse pass: in so many segments, or (`true`) as many as leave the lowest peak of memory. */
+  recompute?: number | boolean;
 }
 
 /**
  * Forward pass, loss, reverse pass and activation statistics for one batch size. `trained`: the parameters whose gradient is wanted; they and
  * the buffers become inputs of the graph, all other initializers stay in it. Throws InputError where the model cannot be trained.
  */
-export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[], { mixed = false, precision }: ProgramOptions = {}): Promise<Program> {
+export async function trainingProgram(model: Model, loss: Losses, batch: number, trained: readonly string[], { mixed = false, precision, recompute: segments = false }: ProgramOptions = {}): Promise<Program> {
   const { opset } = model;
   const inputs = withBatch(model, batch);
   const { shapes, values } = await trace(lowerForEvaluation(model.graph), opset, inputs);
@@ -106,6 +109,7 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     }
     if (precision) mixPrecision(graph, shapes, { ...precision, keep: seeds.keys() });
     prune(graph);
+    if (segments !== false && !recompute(graph, shapes, seeds.values(), program.gradients.values(), segments === true ? undefined : segments)) program.notices.push(nothingRecomputed);
     // What is measured need not be kept.
     runAsAdded(graph, statistics);
     return program;
@@ -113,6 +117,8 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     throw error instanceof InputError ? error : new InputError(`the model cannot be trained: ${(error as Error).message}`);
   }
 }
+
+const nothingRecomputed = 'recompute changes nothing: wherever the model were cut, what has to be held is as much as what would be dropped';
 
 /**
  * What is small passes back through float16 multiplied by a scale, or it would be zero (Micikevicius et al. 2018, section 3.2). `scaled`: value -> its gradient, multiplied;

@@ -124,7 +124,7 @@ export async function createTrainingSession(
   requireTraining(device);
   const program = await trainingProgram(model, loss, batch, weights.names, options);
   const { Tensor } = await runtime();
-  const session = await openSession(writeModel(program.graph, { opset: model.opset }), device, { ordered: true });
+  const session = await openSession(writeModel(program.graph, { opset: model.opset }), device, { ordered: true, repeats: Boolean(options.recompute) });
   const { feeds, inputs, labels, mixing, set, result } = await endsOf(program, model);
   const fetches: Record<string, Ort.Tensor> = Object.fromEntries(resultsOf(program, model).map(({ name, dims }) => [name, new Tensor('float32', new Float32Array(sizeOf(dims)), dims)]));
   const tensor = (name: string, data: Float32Array): Ort.Tensor => new Tensor('float32', data, model.graph.initializers.get(name)!.dims);
@@ -179,7 +179,7 @@ export async function runSession(session: Ort.InferenceSession, feeds: Record<st
 }
 
 export function deviceError(message: string, device: string): InputError | undefined {
-  if (outOfMemory.test(message)) return new InputError(`the memory of device "${device}" is full: a smaller batchSize needs less (accumulate keeps the size of an update); the run can be resumed from its last checkpoint`);
+  if (outOfMemory.test(message)) return new InputError(`the memory of device "${device}" is full: a smaller batchSize needs less (accumulate keeps the size of an update), and so does recompute; the run can be resumed from its last checkpoint`);
   if (deviceLost.test(message)) return new InputError(`device "${device}" was lost (its driver was reset, or another program used it up); the run can be resumed from its last checkpoint, also on "cpu"`);
   return undefined;
 }

@@ -113,12 +113,12 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     if (precision?.emulated) notices.push('the CPU does not compute in float16: it computes in float32 and rounds as a GPU would, which is slower and saves no memory');
     const batch = Math.min(config.batchSize, data.train.samples);
     const keeps = keepingOf(device);
-    const resident = keeps && (precision ? 'precision "float16" skips updates' : Resident.of({ model, loss, optimizer, buffers, device, mix, batch }, surroundings, keeps));
+    const resident = keeps && (precision ? 'precision "float16" skips updates' : Resident.of({ model, loss, optimizer, buffers, device, mix, config, batch }, surroundings, keeps));
     if (typeof resident === 'string') notices.push(`the weights are updated on the CPU: ${resident}`);
     const sessions = new Map<string, Promise<TrainingSession>>();
     const sessionsIn = (own: Training['precision']) => (size: number): Promise<TrainingSession> => {
       const key = `${size} ${own ? 'float16' : 'float32'}`;
-      const created = sessions.get(key) ?? createTrainingSession(model, loss, size, device, optimizer.store, buffers, { mixed: mix !== undefined, precision: own });
+      const created = sessions.get(key) ?? createTrainingSession(model, loss, size, device, optimizer.store, buffers, { mixed: mix !== undefined, precision: own, recompute: config.recompute });
       sessions.set(key, created);
       return created;
     };
@@ -135,9 +135,11 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
 /** Trained parameters (their moving average, where the run keeps one) and buffers by name, as they are now. */
 export const valuesOf = ({ buffers, optimizer }: Training) => (name: string): Float32Array => buffers.get(name) ?? optimizer.averaged(name);
 
-/** Builds the first session: what is wrong with the model must be known before the run has a folder. */
-export const prepare = ({ config, batch, stepSession, resident }: Training, origin: Origin): Promise<unknown> =>
-  located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', async () => void (await (resident?.session(batch) ?? stepSession(batch)))));
+/** Builds the first session: what is wrong with the model, or to be known of its graph, must be known before the run has a folder. */
+export async function prepare({ config, batch, notices, stepSession, resident }: Training, origin: Origin): Promise<void> {
+  const session = await located(origin, () => at('onnx' in config.model ? 'model.onnx' : 'model', async (): Promise<Pick<TrainingSession, 'notices'>> => resident?.session(batch) ?? stepSession(batch)));
+  notices.push(...session.notices.filter((notice) => !notices.includes(notice)));
+}
 
 /** Says of a mistake that names no place which key it comes from: the one it starts with ("loss.classWeights has ..."), or this one. */
 async function at<T>(key: string, action: () => T | Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export interface Benchmark {
   regression?: boolean;
   /** So many layers at the start are not trained: features for a new head. */
   frozen?: number;
+  /** As in a run file. */
+  recompute?: boolean;
 }
 
 export function modelOf({ layers, dims, ids, frozen = 0 }: Benchmark): Model {

@@ -30,14 +30,14 @@ function fill(session: TrainingSession, { ids, regression }: Benchmark): void {
 
 /** A training step as the trainer makes it, but for data and record. */
 async function prepare(net: Benchmark): Promise<Run> {
-  const { batch, regression } = net;
+  const { batch, regression, recompute } = net;
   const model = modelOf(net);
   const trained = model.parameters.filter(({ frozen }) => !frozen);
   const loss = { type: regression ? 'mse' : 'crossEntropy' } as const;
   const parameters = trained.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array }));
   const optimizer = await createOptimizer({ type: 'adam', learningRate: 1e-3 } as never, parameters);
   const buffers = new Map(model.buffers.map((name) => [name, (model.graph.tensor(name)!.data as Float32Array).slice()]));
-  const session = await createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
+  const session = await createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { recompute });
   fill(session, net);
   let forward: TrainingSession | undefined;
   const rows = new Float32Array(trained.length * parameterQuantities.length);

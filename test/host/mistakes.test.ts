@@ -64,7 +64,7 @@ const mistakes: Mistake[] = [
   key('model', undefined, 'bad.train.json:1:1: the run file needs the key "model"'),
   key('data', undefined, 'bad.train.json:1:1: the run file needs the key "data"'),
   key('loss', undefined, 'bad.train.json:1:1: the run file needs the key "loss"'),
-  key('modle', {}, 'bad.train.json:25:3: unknown key modle, did you mean "model"? Allowed: $schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, precision, threads, diagnose, earlyStop or checkpoint'),
+  key('modle', {}, 'bad.train.json:25:3: unknown key modle, did you mean "model"? Allowed: $schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, precision, recompute, threads, diagnose, earlyStop or checkpoint'),
   key('optimizer.learningRate', '0.1', 'bad.train.json:22:21: optimizer.learningRate must be a number of at least 0, found "0.1"'),
   key('optimizer.learningRate', -1, 'bad.train.json:22:21: optimizer.learningRate must be a number of at least 0, found -1'),
   key('optimizer', { type: 'sgd', nesterov: true }, 'bad.train.json:22:17: optimizer.nesterov: needs a momentum above 0 and a dampening of 0; found momentum 0 and dampening 0.'),

@@ -19,7 +19,7 @@ function sentence(text: string, set?: Setting[]): string {
 const list = (words: string): string => words.replace(/\w+(?=,| or|$)/g, '"$&"');
 const optimizers = list('sgd, adam, adamw, nadam, radam, adamax, stableadamw, lamb, lion, rmsprop, adagrad, adadelta or lbfgs');
 const schedules = list('constant, linear, step, multiStep, exponential, polynomial, cosine, cosineWarmRestarts, oneCycle, reduceOnPlateau, inverseSqrt or inverseTime');
-const keys = '$schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, precision, threads, diagnose, earlyStop or checkpoint';
+const keys = '$schema, name, model, data, loss, metrics, optimizer, schedule, clip, parameterGroups, regularization, ema, batchSize, accumulate, epochs, seed, device, precision, recompute, threads, diagnose, earlyStop or checkpoint';
 const adam = 'type, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad or biasCorrection';
 const transforms = 'standardize, scale, minMax, log, clip, bucket, impute, oneHot, categories, characters, tokenize, resize, centerCrop, randomCrop, horizontalFlip, verticalFlip, rotate, colorJitter or cutout';
 const sources = '"csv", "jsonLines", "parquet", "npy", "npz", "idx", "cifar", "images", "texts", "text" or "simulated"';
@@ -50,6 +50,8 @@ describe('a wrong value', () => {
     ['batchSize', [], '7:16: batchSize must be an integer of at least 1, found an empty list'],
     ['seed', -1, '9:11: seed must be an integer from 0 to 4294967295, found -1'],
     ['device', '', '9:13: device must be a text that is not empty, found ""'],
+    ['recompute', 1, '9:16: recompute must be true or false or an integer of at least 2, found 1'],
+    ['recompute', 'yes', '9:16: recompute must be true or false or an integer of at least 2, found "yes"'],
     ['model', undefined, '1:1: the run file needs the key "model"'],
     ['model', {}, '3:12: model needs the key "layers" or "onnx"'],
     ['model', { layer: [] }, '3:14: unknown key model.layer, did you mean "layers"? Allowed: layers or onnx'],
