@@ -53,6 +53,18 @@ const mobile: [number, number, number, number, number][] = [[32, 16, 1, 1, 1], [
 const convNet = (name: string, dims: number[], steps: number): Benchmark =>
   ({ name, dims, batch: 128, steps, layers: [conv(64), 'relu', conv(64), 'relu', { maxPool2d: 2 }, 'flatten', { dense: 512 }, 'relu', { dense: 10 }] });
 
+const stack: Benchmark = { name: 'stack of 20 convolutions', dims: [3, 32, 32], batch: 16, steps: 10, layers: [...repeat(20, () => [conv(64, { padding: 1 }), 'relu']), 'globalAveragePool', { dense: 10 }] };
+
+const resnet18: Benchmark = {
+  name: 'resnet18, 64 x 64', dims: [3, 64, 64], batch: 16, steps: 10,
+  layers: [
+    ...convNorm(64, { kernel: 7, stride: 2, padding: 3 }), 'relu', { maxPool2d: { kernel: 3, stride: 2, padding: 1 } },
+    ...stage(64, 1), ...stage(128, 2), ...stage(256, 2), ...stage(512, 2), 'globalAveragePool', { dense: 10 },
+  ],
+};
+
+const recomputed = (net: Benchmark): Benchmark => ({ ...net, name: `${net.name}, recomputed`, recompute: true });
+
 export const benchmarks: Benchmark[] = [
   { name: 'linear 10-1', dims: [10], batch: 32, steps: 2000, layers: [{ dense: 1 }], regression: true },
   { name: 'MLP 784-512-512-10', dims: [784], batch: 128, steps: 200, layers: [{ dense: 512 }, 'relu', { dense: 512 }, 'relu', { dense: 10 }] },
@@ -60,14 +72,7 @@ export const benchmarks: Benchmark[] = [
   convNet('ConvNet 1-64-64-512-10', [1, 28, 28], 10),
   convNet('ConvNet 3-64-64-512-10', [3, 32, 32], 10),
   { ...convNet('ConvNet 3-64-64-512-10, convolutions frozen', [3, 32, 32], 10), frozen: 5 },
-  { name: 'stack of 20 convolutions', dims: [3, 32, 32], batch: 16, steps: 10, layers: [...repeat(20, () => [conv(64, { padding: 1 }), 'relu']), 'globalAveragePool', { dense: 10 }] },
-  {
-    name: 'resnet18, 64 x 64', dims: [3, 64, 64], batch: 16, steps: 10,
-    layers: [
-      ...convNorm(64, { kernel: 7, stride: 2, padding: 3 }), 'relu', { maxPool2d: { kernel: 3, stride: 2, padding: 1 } },
-      ...stage(64, 1), ...stage(128, 2), ...stage(256, 2), ...stage(512, 2), 'globalAveragePool', { dense: 10 },
-    ],
-  },
+  stack, recomputed(stack), resnet18, recomputed(resnet18),
   {
     name: 'inverted residuals, 64 x 64', dims: [3, 64, 64], batch: 16, steps: 10,
     layers: [
