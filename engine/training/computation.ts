@@ -103,13 +103,11 @@ export async function computationOf({ model, loss, device, optimizer, mix, confi
 }
 
 /** Weights become rows of a matrix, gradients its update. */
-function addTo({ graph, gradients }: Program, { opset, parameters }: Model, plan: UpdatePlan, evenSums: boolean): UpdateNames {
-  const weights = new Map(parameters.map(({ name, dims }) => [name, dims]));
+function addTo({ graph, gradients }: Program, { opset }: Model, plan: UpdatePlan, evenSums: boolean): UpdateNames {
   graph.proto.input = graph.proto.input.filter(({ name }) => !plan.layout.places.some((place) => place.name === name));
-  const outputs = new Set(gradients.values());
-  graph.proto.output = graph.proto.output.filter(({ name }) => !outputs.has(name));
-  const shapes: Shapes = new Map([...gradients].map(([name, value]) => [value, { type: 'float32' as const, dims: weights.get(name)! }]));
-  return addUpdate(graph, shapes, opset, plan, gradients, { evenSums });
+  const shapes: Shapes = new Map([...gradients.values()].map(({ name, dims }) => [name, { type: 'float32', dims }]));
+  graph.proto.output = graph.proto.output.filter(({ name }) => !shapes.has(name));
+  return addUpdate(graph, shapes, opset, plan, new Map([...gradients].map(([parameter, { name }]) => [parameter, name])), { evenSums });
 }
 
 /** The inputs of several steps, those of each name one behind the other. */

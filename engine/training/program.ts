@@ -26,6 +26,11 @@ interface ProgramInput {
   dims: number[];
 }
 
+interface Output {
+  name: string;
+  dims: number[];
+}
+
 /** One training step but for the update, as a graph. Names of its inputs and outputs by what they are. */
 export interface Program {
   graph: Graph;
@@ -35,13 +40,13 @@ export interface Program {
   labels: ProgramInput;
   objectives: Objective[];
   /** In the order of the objectives: what the loss was computed from. */
-  outputs: { name: string; dims: number[] }[];
+  outputs: Output[];
   /** The sum of the losses, each times its weight. */
   loss: string;
   /** The losses of several outputs by themselves; empty where there is one. */
   terms: string[];
-  /** Parameter -> its gradient; absent where the loss does not depend on it. */
-  gradients: Map<string, string>;
+  /** Parameter -> its gradient, element by element, whatever its dimensions; absent where the loss does not depend on it. */
+  gradients: Map<string, Output>;
   /** Buffer -> its value after the step. */
   updates: Map<string, string>;
   random?: { seed: string; step: string };
@@ -94,11 +99,11 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     const program: Program = {
       graph, inputs: narrow, labels, random, mixing, lossScale: scaling?.input,
       objectives: heads.map(({ objective }) => objective),
-      outputs: heads.map(({ value }) => ({ name: expose(value), dims: shapes.get(value)!.dims })),
-      loss: expose(total),
-      terms: heads.length > 1 ? heads.map(({ term }) => expose(term)) : [],
-      gradients: new Map([...gradients].map(([name, from]) => [name, expose(from)])),
-      updates: new Map([...updates].map(([name, from]) => [name, expose(from)])),
+      outputs: heads.map(({ value }) => expose(value)),
+      loss: expose(total).name,
+      terms: heads.length > 1 ? heads.map(({ term }) => expose(term).name) : [],
+      gradients: new Map([...gradients].map(([name, from]) => [name, expose(unshaped(graph, from))])),
+      updates: new Map([...updates].map(([name, from]) => [name, expose(from).name])),
       activations: undefined,
       notices: heads.flatMap(({ notice }) => notice ?? []),
     };
@@ -228,12 +233,18 @@ function addLabels(builder: Builder, targets: readonly { rule: { labels: 'int32'
 }
 
 /** Makes values outputs of the graph; a value that is one already, or an input, gets a copy, for every output has its own buffer. */
-function exposer(graph: Graph, shapes: Shapes): (value: string) => string {
+function exposer(graph: Graph, shapes: Shapes): (value: string) => Output {
   return (value) => {
     const { dims, type } = shapes.get(value)!;
     const taken = !graph.producer(value) || graph.proto.output.some(({ name }) => name === value);
     const name = taken ? graph.add('Identity', [value]) : value;
     shapes.set(name, { dims, type });
-    return graph.addOutput(name, type, dims);
+    return { name: graph.addOutput(name, type, dims), dims };
   };
+}
+
+/** The value before a last change of dimensions: as an output both fill the same memory, but onnxruntime computes the one and copies it to the other. */
+function unshaped(graph: Graph, value: string): string {
+  const node = graph.producer(value);
+  return node?.opType === 'Reshape' ? unshaped(graph, node.input[0]) : value;
 }

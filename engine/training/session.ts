@@ -129,7 +129,7 @@ export async function createTrainingSession(
   const fetches: Record<string, Ort.Tensor> = Object.fromEntries(resultsOf(program, model).map(({ name, dims }) => [name, new Tensor('float32', new Float32Array(sizeOf(dims)), dims)]));
   const tensor = (name: string, data: Float32Array): Ort.Tensor => new Tensor('float32', data, model.graph.initializers.get(name)!.dims);
   for (const name of weights.names) feeds[name] = tensor(name, weights.weight(name));
-  for (const [name, gradient] of program.gradients) fetches[gradient] = tensor(name, weights.gradient(name));
+  for (const [name, gradient] of program.gradients) fetches[gradient.name] = new Tensor('float32', weights.gradient(name), gradient.dims);
   // A buffer that is read and written in one run could be overwritten before its last reader: the new value goes to a place of its own.
   const updated = [...program.updates].map(([name, value]) => {
     const next = new Float32Array(buffers.get(name)!.length);
@@ -153,7 +153,7 @@ export async function createTrainingSession(
     findOrigin(asked) {
       set({ ...asked, measureActivations: false });
       return findOrigin({
-        graph: program.graph, opset: model.opset, feeds, inputs: program.inputs.map(({ name }) => name), loss: program.loss, gradients: program.gradients.values(), activations: model.activations,
+        graph: program.graph, opset: model.opset, feeds, inputs: program.inputs.map(({ name }) => name), loss: program.loss, gradients: [...program.gradients.values()].map(({ name }) => name), activations: model.activations,
       });
     },
     release: () => session.release(),

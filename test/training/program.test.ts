@@ -1,8 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
+import { buildModel } from '../../engine/layers/model';
 import { Graph } from '../../engine/onnx/graph';
 import { writeModel } from '../../engine/onnx/model';
-import { narrowInputs } from '../../engine/training/program';
+import { sizeOf } from '../../engine/onnx/tensor';
+import { narrowInputs, trainingProgram } from '../../engine/training/program';
 
 it('ids of int64 are fed as int32, and widened after a reshape, not before it', async () => {
   const graph = Graph.create('ids');
@@ -17,4 +19,12 @@ it('ids of int64 are fed as int32, and widened after a reshape, not before it', 
   const { rows, counted } = await session.run({ x: new Tensor('int32', Int32Array.of(0, 1, 1, 3, 1, 0), [2, 3]) });
   expect([...(rows.data as Float32Array)]).toEqual([1, 2, 2, 4, 2, 1]);
   expect([...(counted.data as Float32Array)]).toEqual([3, 5, 3, 5]);
+});
+
+it('gradients leave the graph as they were computed: a change of their dimensions would copy them', async () => {
+  const model = buildModel([{ conv2d: { filters: 20, kernel: 3, padding: 1 } }, 'batchNorm', 'relu', 'flatten', { dense: 2 }], { type: 'float32', dims: [4, 3, 3] }, 0);
+  const { graph, gradients } = await trainingProgram(model, { type: 'crossEntropy' }, 2, model.parameters.map(({ name }) => name));
+  expect([...gradients.values()].map(({ name }) => graph.producer(name)!.opType)).not.toContain('Reshape');
+  for (const { name, dims } of model.parameters) expect(sizeOf(gradients.get(name)!.dims), name).toBe(sizeOf(dims));
+  expect(gradients.get('conv1.weight')!.dims).toEqual([20, 36]);
 });
