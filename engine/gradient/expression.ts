@@ -49,6 +49,7 @@ export const max = binary('Max');
 export const equal = binary('Equal', 'bool');
 export const greater = binary('Greater', 'bool');
 export const less = binary('Less', 'bool');
+export const and = binary('And', 'bool');
 
 export const square = (x: Value): Value => mul(x, x);
 export const product = (...factors: Value[]): Value => factors.reduce(mul);

@@ -28,7 +28,7 @@ export interface Options {
 
 /** Operators that have kernels on the CPU and on WebGPU; gradients are made of these. */
 const everywhere = [
-  'Abs', 'Add', 'Cast', 'Concat', 'Conv', 'ConvTranspose', 'Cos', 'CumSum', 'Div', 'Einsum', 'Equal', 'Erf', 'Exp', 'Expand', 'GatherElements', 'GatherND', 'Gemm', 'Greater', 'Less', 'Log',
+  'Abs', 'Add', 'And', 'Cast', 'Concat', 'Conv', 'ConvTranspose', 'Cos', 'CumSum', 'Div', 'Einsum', 'Equal', 'Erf', 'Exp', 'Expand', 'GatherElements', 'GatherND', 'Gemm', 'Greater', 'Less', 'Log',
   'MatMul', 'Min', 'Mul', 'Neg', 'Pad', 'Pow', 'ReduceSum', 'Reshape', 'ScatterElements', 'ScatterND', 'Sigmoid', 'Sin', 'Slice', 'Softplus', 'Sqrt', 'Sub', 'Tanh', 'Transpose', 'Trilu', 'Where',
 ];
 

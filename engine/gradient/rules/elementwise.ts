@@ -1,4 +1,4 @@
-import { abs, add, cos, div, equal, erf, exp, greater, less, log, mask, min, mul, neg, pow, product, sigmoid, sign, sin, softplus, sqrt, square, sub, tanh, where } from '../expression';
+import { abs, add, and, cos, div, equal, erf, exp, greater, less, log, mask, min, mul, neg, pow, product, sigmoid, sign, sin, softplus, sqrt, square, sub, tanh, where } from '../expression';
 import type { Context, Rule, Rules } from '../rule';
 import type { Value } from '../value';
 
@@ -42,8 +42,8 @@ const seluGamma = 1.0507009873554805;
 /** Between the bounds, as torch's ReLU6 and Hardtanh have it; told from the output, so that the input need not be kept. */
 const inside = (c: Context): Value => {
   const [low, high] = [1, 2].map((i) => (c.has(i) ? c.input(i) : undefined));
-  const masks = [...(low ? [greater(c.y, low)] : []), ...(high ? [less(c.y, high)] : [])].map((condition) => mask(condition, c.dy.type));
-  return masks.length === 0 ? c.builder.constant(1, c.dy.type) : product(...masks);
+  const conditions = [...(low ? [greater(c.y, low)] : []), ...(high ? [less(c.y, high)] : [])];
+  return conditions.length === 0 ? c.builder.constant(1, c.dy.type) : mask(conditions.reduce(and), c.dy.type);
 };
 
 export const elementwise: Rules = {
@@ -87,7 +87,7 @@ export const elementwise: Rules = {
   Gelu: scale(gelu),
   Mish: scale(mish),
   Sigmoid: scale((c) => mul(c.y, sub(1, c.y))),
-  HardSigmoid: scale((c) => mul(product(mask(greater(c.y, 0), c.dy.type), mask(less(c.y, 1), c.dy.type)), c.float('alpha', 0.2))),
+  HardSigmoid: scale((c) => mul(mask(and(greater(c.y, 0), less(c.y, 1)), c.dy.type), c.float('alpha', 0.2))),
   // x clip(x/6 + 1/2, 0, 1)
   HardSwish: scale((c) => where(less(abs(c.x), 3), add(mul(c.x, 1 / 3), 0.5), mask(greater(c.x, 0), c.dy.type))),
   Tanh: scale((c) => sub(1, square(c.y))),
