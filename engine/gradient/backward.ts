@@ -31,15 +31,14 @@ export function differentiate(graph: Graph, shapes: Shapes, seeds: ReadonlyMap<s
     gradients.set(name, known ? add(known, gradient) : gradient);
   };
 
-  for (const [value, gradient] of seeds) if (active.has(value)) accumulate(value, { ...builder.value(value), name: gradient });
-  for (const node of nodes.reverse()) {
+  const back = (node: NodeProto): void => {
     const dys = node.output.map((output) => (output ? gradients.get(output) : undefined));
-    if (dys.every((dy) => !dy) || constantOps.has(node.opType)) continue;
+    if (dys.every((dy) => !dy) || constantOps.has(node.opType)) return;
     const pass = (input: string, partial: Value): void => accumulate(input, fit(partial, builder.value(input).dims));
     const closed = custom.get(node.output[0]);
     if (closed) {
       closed.back(dys[0]!).forEach((partial, i) => active.has(closed.inputs[i]) && pass(closed.inputs[i], partial));
-      continue;
+      return;
     }
     const context = new Context(node, builder, dys);
     const rule = ruleOf(node, opset);
@@ -48,7 +47,10 @@ export function differentiate(graph: Graph, shapes: Shapes, seeds: ReadonlyMap<s
       const partial = typeof rule === 'function' ? rule : rule[i];
       if (partial && active.has(input)) pass(input, partial(context, i));
     }
-  }
+  };
+
+  for (const [value, gradient] of seeds) if (active.has(value)) accumulate(value, { ...builder.value(value), name: gradient });
+  for (const node of nodes.reverse()) graph.within(`gradient of ${graph.partOf(node)}`, () => back(node));
   return new Map(wanted.flatMap((value) => (gradients.has(value) ? [[value, gradients.get(value)!.name]] : [])));
 }
 

@@ -9,6 +9,8 @@ export class Graph {
   private readonly tensors = new Map<string, Tensor>();
   private readonly producers = new Map<string, NodeProto>();
   private readonly constants = new Map<string, string>();
+  private readonly parts = new Map<string, string>();
+  private part?: string;
 
   constructor(readonly proto: GraphProto) {
     for (const { name } of [...proto.input, ...proto.output]) this.names.add(name);
@@ -58,6 +60,7 @@ export class Graph {
     });
     this.proto.node.push(node);
     this.adopt(node);
+    if (this.part !== undefined) this.parts.set(node.name, this.part);
     return names;
   }
 
@@ -65,6 +68,22 @@ export class Graph {
   repeat({ opType, domain, attribute }: NodeProto, inputs: string[], outputs: string[]): NodeProto {
     this.add(opType, inputs, {}, outputs);
     return Object.assign(this.proto.node.at(-1)!, { domain, attribute });
+  }
+
+  /** The nodes that `build` adds belong to this part of a step, as profiles have it. */
+  within<T>(part: string, build: () => T): T {
+    const outer = this.part;
+    this.part = part;
+    try {
+      return build();
+    } finally {
+      this.part = outer;
+    }
+  }
+
+  /** The operator of the model that a node is there for, "loss", or "gradient of" one of them. */
+  partOf({ name, opType }: Pick<NodeProto, 'name' | 'opType'>): string {
+    return this.parts.get(name) ?? opType;
   }
 
   private adopt(node: NodeProto): void {

@@ -63,7 +63,7 @@ export function lowerForTraining(original: Graph, shapes: Shapes, opset: number,
   const lowered: Lowered = { graph, frozen, updates: new Map(), custom: new Map() };
   const builder = new Builder(graph, shapes, opset);
   for (const node of graph.nodes.filter(({ opType }) => Object.hasOwn(replacement, opType))) {
-    const y = replacement[node.opType](node, builder, lowered);
+    const y = graph.within(node.opType, () => replacement[node.opType](node, builder, lowered));
     if (!y) continue;
     graph.remove([node]);
     graph.add('Identity', [y.name], {}, [node.output[0]]);

@@ -42,14 +42,14 @@ export function recompute(graph: Graph, shapes: Shapes, ends: Iterable<string>, 
   for (const node of first.toReversed()) if (isWanted(node)) for (const input of node.input) if (dropped.has(input)) wanted.add(input);
   const copies = new Map<string, string>();
   const read = (value: string): string => copies.get(value) ?? value;
-  const again = first.filter(isWanted).map((node) => {
+  const again = graph.within('recomputation', () => first.filter(isWanted).map((node) => {
     const names = node.output.map((value) => value && graph.unique(`${value}_again`));
     for (const [i, value] of node.output.entries()) {
       if (wanted.has(value)) copies.set(value, names[i]);
       if (shapes.has(value)) shapes.set(names[i], shapes.get(value)!);
     }
     return graph.repeat(node, node.input.map(read), names);
-  });
+  }));
   for (const node of reverse) node.input = node.input.map(read);
   // Listed before the reverse pass: of what a node of that reads, the gradient, listed later, is computed first, then what was dropped (`order.ts`).
   const later = new Set(reverse);

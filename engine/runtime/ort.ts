@@ -45,10 +45,12 @@ export interface SessionOptions {
   resident?: readonly string[];
   /** Whether this session may run operators on the CPU that the device has no kernel for; default: what `allowFallback` says. */
   fallback?: boolean;
+  /** What the name of the file begins with that onnxruntime writes the times of all operators to. */
+  profile?: string;
 }
 
 /** Sessions that are built once per run. */
-export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, repeats = false, resident = [], fallback = fallbackAllowed }: SessionOptions = {}): Promise<Ort.InferenceSession> {
+export async function createSession(model: Uint8Array, device = 'cpu', { optimize = true, ordered = false, repeats = false, resident = [], fallback = fallbackAllowed, profile }: SessionOptions = {}): Promise<Ort.InferenceSession> {
   const { InferenceSession } = await runtime();
   const inOrder = ordered && device === 'cpu';
   // The bits of a value must not depend on who else reads it, as those of 1/x times y would: it becomes y/x where nothing else reads 1/x.
@@ -65,6 +67,7 @@ export async function createSession(model: Uint8Array, device = 'cpu', { optimiz
     // A plan of all of a run's memory is one piece that holds a third to a half more than what is reused as it falls free, and no faster.
     enableMemPattern: false,
     ...(threads !== undefined && { intraOpNumThreads: threads }),
+    ...(profile !== undefined && { enableProfiling: true, profileFilePrefix: profile }),
     ...(device === 'webgpu' && { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])) }),
     logSeverityLevel: 4,
   });

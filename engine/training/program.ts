@@ -80,7 +80,7 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     fold(graph, values, [...inputs.map(({ name }) => name), ...trained, ...model.buffers, ...Object.values(random ?? {})]);
     const condition = graph.unique('measure_activations');
     const statistics = model.activations.length > 0 ? addActivationStatistics(graph, shapes, opset, condition, model.activations) : undefined;
-    const { labels, heads, total, seeds, mixing } = addLoss(graph, model, loss, shapes, { mixed });
+    const { labels, heads, total, seeds, mixing } = graph.within('loss', () => addLoss(graph, model, loss, shapes, { mixed }));
     const scaling = precision && lossScaling(new Builder(graph, shapes, opset));
     const raw = differentiate(graph, shapes, scaling ? scaling.scaled(seeds) : seeds, trained, opset, custom);
     const gradients = scaling ? scaling.unscaled(raw) : raw;
@@ -114,7 +114,7 @@ export async function trainingProgram(model: Model, loss: Losses, batch: number,
     }
     if (precision) mixPrecision(graph, shapes, { ...precision, keep: seeds.keys() });
     prune(graph);
-    if (segments !== false && !recompute(graph, shapes, seeds.values(), program.gradients.values(), segments === true ? undefined : segments)) program.notices.push(nothingRecomputed);
+    if (segments !== false && !recompute(graph, shapes, seeds.values(), [...program.gradients.values()].map(({ name }) => name), segments === true ? undefined : segments)) program.notices.push(nothingRecomputed);
     // What is measured need not be kept.
     runAsAdded(graph, statistics);
     return program;

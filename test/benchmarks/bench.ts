@@ -1,4 +1,4 @@
-/** `npm run bench [-- steps | optimizer | first-loss | memory | input]`: step times, the optimizer's kernel, time to the first loss, memory over a long run, waiting for data. Everything in one run; ratios count. */
+/** `npm run bench [-- steps | profile | optimizer | first-loss | memory | input]`: step times and where they go, the optimizer's kernel, time to the first loss, memory over a long run, waiting for data. Everything in one run; ratios count. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -7,11 +7,12 @@ import { InputError } from '../../engine/errors';
 import { writeDocument } from './document';
 import { input } from './input';
 import { optimizerTimes } from './optimizer';
+import { profile, type Profile } from './profile';
 import { soak } from './soak';
 import { starts } from './start';
 import { steps, type Steps } from './steps';
 
-const help = `npm run bench -- [SECTION...] [options]; sections: steps, optimizer, first-loss, memory, input (default: all)
+const help = `npm run bench -- [SECTION...] [options]; sections: steps, profile, optimizer, first-loss, memory, input (default: all)
 
 The table goes to stderr, JSON to stdout.
 
@@ -21,7 +22,7 @@ The table goes to stderr, JSON to stdout.
   --rounds N      (default: 5)
   --samples DIR   run files that the input is timed of (default: samples)
   --against FILE  compares with the JSON of an earlier run
-  --document      writes docs/benchmarks.md`;
+  --document      writes docs/benchmarks.md, of steps and profile`;
 
 const options = {
   model: { type: 'string', default: '' }, threads: { type: 'string' }, device: { type: 'string', default: 'cpu' }, rounds: { type: 'string', default: '5' }, against: { type: 'string' }, samples: { type: 'string' },
@@ -30,6 +31,9 @@ const options = {
 
 const root = path.resolve(__dirname, '..');
 const log = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** A profile needs some steps, for the least time of each operation. */
+const profiledInRound = 6;
 
 /** Step times over those of an earlier run of this machine: they say something only where the machine was as busy then. */
 function compareWith(file: string, { rows }: Steps): void {
@@ -48,9 +52,9 @@ async function main(): Promise<void> {
     async steps() {
       const result = await steps({ root, threads: Number(values.threads ?? availableParallelism()), device: values.device, part: values.model, rounds: Number(values.rounds), log });
       if (values.against) compareWith(values.against, result);
-      if (values.document) writeDocument(result, path.join(root, 'docs', 'benchmarks.md'));
       return { steps: result };
     },
+    profile: async () => ({ profile: await profile({ threads: Number(values.threads ?? availableParallelism()), part: values.model, steps: profiledInRound * Number(values.rounds), log }) }),
     optimizer: async () => ({ optimizer: await optimizerTimes(Number(values.rounds), log) }),
     'first-loss': async () => ({ firstLoss: await starts(root, log) }),
     async memory() {
@@ -66,8 +70,11 @@ async function main(): Promise<void> {
     process.exitCode = unknown === undefined ? 0 : 2;
     return;
   }
-  const results: object = { node: process.version };
-  for (const name of positionals.length > 0 ? positionals : Object.keys(sections)) Object.assign(results, await sections[name]());
+  const wanted = positionals.length > 0 ? positionals : Object.keys(sections);
+  if (values.document && !['steps', 'profile'].every((name) => wanted.includes(name))) throw new InputError('--document writes what the sections steps and profile measure; both must be run');
+  const results: { steps?: Steps; profile?: Profile } & Record<string, unknown> = { node: process.version };
+  for (const name of wanted) Object.assign(results, await sections[name]());
+  if (values.document) writeDocument(results.steps!, results.profile!, path.join(root, 'docs', 'benchmarks.md'));
   process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
 }
 

@@ -1,16 +1,15 @@
 /** Our part of the benchmark: reads a net, answers with its memory, then times its steps at any level of watching. */
 import { createInterface } from 'node:readline';
-import { Graph } from '../../engine/onnx/graph';
-import { writeModel } from '../../engine/onnx/model';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { createOptimizer } from '../../engine/optimizer/optimizer';
 import { histograms } from '../../engine/probe/histogram';
 import { measuredAt } from '../../engine/probe/schedule';
 import { Random } from '../../engine/random';
 import { type Level, parameterQuantities } from '../../engine/run/record';
-import { createSession, limitThreads, runtime } from '../../engine/runtime/ort';
+import { limitThreads, runtime } from '../../engine/runtime/ort';
 import { createTrainingSession, type TrainingSession } from '../../engine/training/session';
 import { type Benchmark, modelOf } from './models';
+import { productSpeed } from './product';
 import type { Times } from './runner';
 
 const [threads, device] = [Number(process.argv[2]), process.argv[3] ?? 'cpu'];
@@ -69,27 +68,9 @@ async function prepare(net: Benchmark): Promise<Run> {
   };
 }
 
-/** GFLOP/s of a product of two square matrices. */
-async function productSpeed(n = 1024): Promise<number> {
-  const graph = Graph.create('product');
-  for (const name of ['a', 'b']) graph.addInput(name, 'float32', [n, n]);
-  graph.addOutput(graph.add('Gemm', ['a', 'b'], {}, ['c']), 'float32', [n, n]);
-  const session = await createSession(writeModel(graph, { opset: 17 }), device);
-  const { Tensor } = await runtime();
-  const feeds = Object.fromEntries(['a', 'b'].map((name) => [name, new Tensor('float32', new Float32Array(n * n).map((_, i) => Math.sin(i)), [n, n])]));
-  let best = Infinity;
-  for (let i = 0; i < 20; i++) {
-    const start = performance.now();
-    await session.run(feeds);
-    best = Math.min(best, performance.now() - start);
-  }
-  await session.release();
-  return (2 * n ** 3) / best / 1e6;
-}
-
 async function main(): Promise<void> {
   const say = (answer: object): void => console.log(JSON.stringify(answer));
-  say({ version: (await runtime()).env.versions.node, gflops: await productSpeed() });
+  say({ version: (await runtime()).env.versions.node, gflops: await productSpeed(device) });
   let run: Run | undefined;
   for await (const line of createInterface({ input: process.stdin })) {
     const question = JSON.parse(line) as Benchmark | { mode: string; count: number };

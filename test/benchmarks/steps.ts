@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { type Benchmark, benchmarks, modelOf } from './models';
+import { limitOf } from './product';
 import { Runner } from './runner';
 
 const modes = ['off', 'light', 'standard', 'full', 'forward'];
@@ -32,17 +33,6 @@ export interface Steps {
 const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (times: number[]): number => times.reduce((a, b) => a + b, 0) / times.length;
 
-/** Multiplications with an addition that a step makes: those of the forward pass, again for the gradient of a weight that is trained, and again for that of its input where a layer before it is trained. */
-function products(net: Benchmark): number {
-  const model = modelOf(net);
-  const positions = new Map(model.activations.map(({ layer, dims: [, ...rest] }) => [layer, sizeOf(rest)]));
-  const matrices = model.parameters.filter(({ dims }) => dims.length > 1);
-  const first = matrices.findIndex(({ frozen }) => !frozen);
-  // A table of an embedding is looked up, not multiplied.
-  const each = matrices.map(({ dims, layer, frozen }, i) => (layer.startsWith('embedding') ? 0 : sizeOf(dims) * (positions.get(layer) ?? 1) * (1 + Number(!frozen) + Number(i > first))));
-  return net.batch * each.reduce((a, b) => a + b, 0);
-}
-
 const weightsOf = (net: Benchmark): number => modelOf(net).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
 
 async function compare(net: Benchmark, ours: Runner, others: ReadonlyMap<string, Runner>, rounds: number): Promise<Row> {
@@ -67,7 +57,6 @@ async function compare(net: Benchmark, ours: Runner, others: ReadonlyMap<string,
     ...['light', 'standard', 'full'].map((level): [string, string] => [level, 'off']),
     ...[...others.keys()].flatMap((name): [string, string][] => [['off', name], ['standard', name], ['forward', `${name} forward`]]),
   ];
-  const limit = (2 * products(net)) / ours.about.gflops / 1e6;
   const weights = (4 * weightsOf(net)) / 1e6;
   const torchMemory = others.has('torch') ? others.get('torch')!.memory / 1e6 : undefined;
   return {
@@ -75,7 +64,7 @@ async function compare(net: Benchmark, ours: Runner, others: ReadonlyMap<string,
     milliseconds: Object.fromEntries(Object.entries(means).map(([name, all]) => [name, median(all)])),
     ratios: Object.fromEntries(pairs.map(([a, b]) => [`${a} / ${b}`, ratio(a, b)])),
     optimizerShare: median(shares),
-    limitRatio: median(means.standard) / limit,
+    limitRatio: median(means.standard) / limitOf(net, ours.about.gflops),
     memory: { weights, ours: ours.memory / 1e6, ...(torchMemory !== undefined && { torch: torchMemory, bound: 5 * weights + 1.5 * Math.max(0, torchMemory - 4 * weights) }) },
   };
 }

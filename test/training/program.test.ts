@@ -28,3 +28,13 @@ it('gradients leave the graph as they were computed: a change of their dimension
   for (const { name, dims } of model.parameters) expect(sizeOf(gradients.get(name)!.dims), name).toBe(sizeOf(dims));
   expect(gradients.get('conv1.weight')!.dims).toEqual([20, 36]);
 });
+
+it('knows which operator of the model each node is there for', async () => {
+  const model = buildModel([{ conv2d: { filters: 3, kernel: 3 } }, 'batchNorm', 'relu', 'flatten', { dense: 2 }], { type: 'float32', dims: [2, 8, 8] }, 0);
+  model.activations = [];
+  const { graph } = await trainingProgram(model, { type: 'crossEntropy' }, 2, model.parameters.map(({ name }) => name));
+  const forward = ['Conv', 'BatchNormalization', 'Relu', 'Flatten', 'Gemm'];
+  // Identity: the end of what took the batch normalisation's place.
+  expect(new Set(graph.nodes.map((node) => graph.partOf(node)))).toEqual(new Set([...forward, ...forward.map((operator) => `gradient of ${operator}`), 'Identity', 'loss']));
+  expect(graph.nodes.filter((node) => graph.partOf(node) === 'gradient of BatchNormalization').map(({ opType }) => opType)).toContain('ReduceSum');
+});
