@@ -1,5 +1,5 @@
 import { sizeOf } from '../../onnx/tensor';
-import { concat, conv, convTranspose, flip, gemm, matmul, reshape, slice, sumPerChannel, swapLast, transpose } from '../expression';
+import { concat, conv, convTranspose, flip, gemm, matmul, reshape, slice, sum, sumPerChannel, swapLast, transpose } from '../expression';
 import type { Context, Rules } from '../rule';
 import type { Value } from '../value';
 import { type Axis, bordered, seenAt, taps, windowsOf } from '../windows';
@@ -59,6 +59,16 @@ function weightByProduct(input: Value, output: Value, dims: readonly number[], a
   return reshape(transpose(dw, [0, 2, 1]), dims);
 }
 
+/** dW of windows of one element, as a product for each sample: of the two operands only the thinner one is turned, and the order of the samples stays. */
+function weightBySample(input: Value, output: Value, dims: readonly number[], axes: Axis[]): Value {
+  const perSample = (v: Value): Value => reshape(v, [v.dims[0], v.dims[1], sizeOf(v.dims.slice(2))]);
+  const x = perSample(seenAt(bordered(input, axes), axes, axes.map(() => 0)));
+  const dy = perSample(output);
+  const [outputs, channels] = dims;
+  const dw = channels <= outputs ? sum(matmul(dy, swapLast(x)), [0]) : swapLast(sum(matmul(x, swapLast(dy)), [0]));
+  return reshape(dw, dims);
+}
+
 /**
  * dW of one filter a channel: the products of all columns of the output's gradient with all columns of the input, of which the window sees some diagonals. More
  * arithmetic than a convolution does, but as matrix products.
@@ -91,6 +101,7 @@ const wide = 64;
 function weightGradient(input: Value, dy: Value, dims: readonly number[], axes: Axis[], group: number): Value {
   const positions = sizeOf(pick(axes, 'kernel'));
   if (group === dims[0] && dims[1] === 1 && input.dims[1] === group && axes.length === 2 && axes[1].size <= wide) return weightByDiagonals(input, dy, dims, axes);
+  if (group === 1 && positions === 1 && sizeOf(pick(axes, 'output')) > Math.min(dims[0], dims[1])) return weightBySample(input, dy, dims, axes);
   return group === 1 && positions <= (dims[1] < thin ? 9 : 25) ? weightByProduct(input, dy, dims, axes) : weightByConvolution(input, dy, axes, group);
 }
 
