@@ -25,7 +25,7 @@ export class Graph {
     return new Graph(create(GraphProtoSchema, { name }));
   }
 
-  /** Tensors are shared: nothing writes into one, a new value is a new tensor. */
+  /** Tensors are shared: nothing writes into one, a new value is a new tensor. Only training writes into those of a model's parameters (`training/state`). */
   clone(): Graph {
     const copy = new Graph(clone(GraphProtoSchema, { ...this.proto, initializer: [] }));
     for (const [name, tensor] of this.tensors) copy.setTensor(name, tensor);

@@ -6,11 +6,11 @@ import type { GradientsRequest, StepRequest } from '../host/protocol';
 import type { Model } from '../layers/model';
 import { type LossOptions, resolveLoss } from '../loss';
 import { importModel } from '../onnx/import';
-import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
 import type { OptimizerConfig } from '../optimizer/schema';
 import { writeSafetensors } from '../run/safetensors';
 import { chooseDevice } from '../runtime/devices';
 import { createTrainingSession, type TrainingSession } from './session';
+import { stateOf, type TrainedState } from './state';
 
 /** Loss in training mode and the gradient of every parameter on one batch, written under the parameters' names. */
 export async function gradients(request: GradientsRequest): Promise<{ loss: number }> {
@@ -44,7 +44,7 @@ export async function step(request: StepRequest): Promise<{ losses: number[] }> 
   return { losses };
 }
 
-async function prepare(request: GradientsRequest | StepRequest, config: OptimizerConfig): Promise<{ model: Model; optimizer: Optimizer; session: TrainingSession; buffers: Map<string, Float32Array> }> {
+async function prepare(request: GradientsRequest | StepRequest, config: OptimizerConfig): Promise<TrainedState & { model: Model; session: TrainingSession }> {
   const { device } = await chooseDevice(request.device ?? 'cpu');
   const loss = resolveLoss(request.loss) as LossOptions;
   const inputs = request.inputs.map(load);
@@ -55,8 +55,7 @@ async function prepare(request: GradientsRequest | StepRequest, config: Optimize
   const odd = inputs.findIndex(({ dims }) => dims[0] !== batch);
   if (odd >= 0) throw new InputError(`holds ${inputs[odd].dims[0]} samples, but ${request.inputs[0]} holds ${batch}`, { file: request.inputs[odd] });
 
-  const optimizer = await createOptimizer(config, model.parameters.map(({ name, dims }) => ({ name, dims, data: model.graph.tensor(name)!.data as Float32Array })));
-  const buffers = new Map(model.buffers.map((name) => [name, Float32Array.from(model.graph.tensor(name)!.data as Float32Array)]));
+  const { optimizer, buffers } = await stateOf(model, config);
   const session = await createTrainingSession(model, loss, batch, device, optimizer.store, buffers);
   inputs.forEach((array, i) => fill(session.inputs[i], array, request.inputs[i], `input "${model.inputs[i].name}"`));
   fill(session.labels, labels, request.labels, `loss ${loss.type}`);

@@ -13,7 +13,6 @@ import { localizationOf } from '../metrics/localization';
 import { checkMetric } from '../metrics/metrics';
 import { type MetricName, splitName } from '../metrics/names';
 import { problemOf } from '../metrics/outcome';
-import { createOptimizer, type Optimizer } from '../optimizer/optimizer';
 import type { RunConfig } from '../run/config';
 import { pathRange } from '../run/edit';
 import { type Setting, settingPlace } from '../run/parse';
@@ -24,6 +23,7 @@ import { mixOptions, type MixOptions } from './mix';
 import type { ProgramOptions } from './program';
 import { createTrainingSession, type TrainingSession } from './session';
 import { Resident } from './resident';
+import { stateOf, type TrainedState } from './state';
 import { freeze, takeWeights } from './pretrained';
 import { lossTarget } from './target';
 
@@ -47,14 +47,11 @@ export interface Origin {
   data?: LoadedData;
 }
 
-export interface Training {
+export interface Training extends TrainedState {
   config: RunConfig;
   data: LoadedData;
   model: Model;
   loss: Losses;
-  optimizer: Optimizer;
-  /** Running statistics, updated in place by every step. */
-  buffers: Map<string, Float32Array>;
   device: string;
   deviceReason: string;
   /** What the user should know of how the run file was understood. */
@@ -89,8 +86,7 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     checkOutput(model, data.train, loss, config);
     checkMeasured(model, data, loss, config);
     for (const part of [data.train, data.validation, data.test]) if (part) checkIds(model, part);
-    const trained = model.parameters.filter(({ frozen }) => !frozen);
-    if (trained.length === 0) {
+    if (model.parameters.every(({ frozen }) => frozen)) {
       const { length } = model.parameters;
       throw length > 0 ? new KeyError('model.freeze', `leaves nothing to train: it matches all ${length} parameters`) : new KeyError('model', 'the model has no parameter to train');
     }
@@ -100,12 +96,10 @@ export async function setUp(config: RunConfig, origin: Origin): Promise<Training
     if (config.optimizer.type === 'lbfgs' && perUpdate < data.train.samples) {
       throw new KeyError('batchSize', `the optimizer "lbfgs" needs all ${data.train.samples} training samples in every update, but batchSize x accumulate is ${perUpdate}`);
     }
-    const initial = trained.map(({ name, dims }) => ({ name, dims, data: model.graph.tensor(name)!.data as Float32Array }));
     const weighted = Object.keys(loss).find((output) => (config.accumulate ?? 1) > 1 && (loss as Record<string, LossOptions | undefined>)[output]?.classWeights);
     if (weighted !== undefined) throw new KeyError(`loss.${weighted}.classWeights`, 'are not supported together with accumulate where there are several outputs: their means are over different weights');
     const surroundings = { groups: config.parameterGroups, clip: config.clip, regularization: config.regularization, ema: config.ema, accumulates: (config.accumulate ?? 1) > 1 };
-    const optimizer = await at('optimizer', () => createOptimizer(config.optimizer, initial, surroundings));
-    const buffers = new Map(model.buffers.map((name) => [name, Float32Array.from(model.graph.tensor(name)!.data as Float32Array)]));
+    const { optimizer, buffers } = await at('optimizer', () => stateOf(model, config.optimizer, surroundings));
     for (const { index, loss: own } of trainedOutputs(model, loss)) {
       const { notice } = lossTarget(model, model.outputs[index], own, outputDims(model, index)?.length ?? 2);
       if (notice) notices.push(notice);

@@ -1,13 +1,13 @@
 /** Our part of the benchmark: reads a net, answers with its memory, then times its steps at any level of watching. */
 import { createInterface } from 'node:readline';
 import { sizeOf } from '../../engine/onnx/tensor';
-import { createOptimizer } from '../../engine/optimizer/optimizer';
 import { histograms } from '../../engine/probe/histogram';
 import { measuredAt } from '../../engine/probe/schedule';
 import { Random } from '../../engine/random';
 import { type Level, parameterQuantities } from '../../engine/run/record';
 import { limitThreads, runtime } from '../../engine/runtime/ort';
 import { createTrainingSession, type TrainingSession } from '../../engine/training/session';
+import { stateOf } from '../../engine/training/state';
 import { type Benchmark, modelOf } from './models';
 import { productSpeed } from './product';
 import type { Times } from './runner';
@@ -33,9 +33,7 @@ async function prepare(net: Benchmark): Promise<Run> {
   const model = modelOf(net);
   const trained = model.parameters.filter(({ frozen }) => !frozen);
   const loss = { type: regression ? 'mse' : 'crossEntropy' } as const;
-  const parameters = trained.map(({ name, dims: shape }) => ({ name, dims: shape, data: model.graph.tensor(name)!.data as Float32Array }));
-  const optimizer = await createOptimizer({ type: 'adam', learningRate: 1e-3 } as never, parameters);
-  const buffers = new Map(model.buffers.map((name) => [name, (model.graph.tensor(name)!.data as Float32Array).slice()]));
+  const { optimizer, buffers } = await stateOf(model, { type: 'adam', learningRate: 1e-3 } as never);
   const session = await createTrainingSession(model, loss, batch, device, optimizer.store, buffers, { recompute });
   fill(session, net);
   let forward: TrainingSession | undefined;
