@@ -1,5 +1,6 @@
 /** Nanoseconds that the kernel takes for a parameter, with and without all statistics, in turns: what memory and cache cost shows between 10^4 and 10^8 parameters. */
 import { freemem } from 'node:os';
+import { median } from '../../engine/diagnosis/statistics';
 import { createOptimizer } from '../../engine/optimizer/optimizer';
 import { Random } from '../../engine/random';
 import { parameterQuantities } from '../../engine/run/record';
@@ -19,7 +20,7 @@ const leastUpdates = 2e5;
 /** A busy machine lets few rounds through undisturbed. */
 const milliseconds = 3000;
 
-const summary = (times: number[]): [number, number] => [Math.min(...times), times.toSorted((a, b) => a - b)[times.length >> 1]];
+const summary = (times: number[]): [number, number] => [Math.min(...times), median(times)];
 
 async function measure(parameters: number, rounds: number): Promise<OptimizerTimes> {
   const random = new Random(0, 'bench');

@@ -1,5 +1,6 @@
 /** Step times of every net at every level of watching, beside those of PyTorch and TensorFlow.js where they are installed: in turns, so that what slows the machine slows all. */
 import path from 'node:path';
+import { median } from '../../engine/diagnosis/statistics';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { type Benchmark, benchmarks, modelOf } from './models';
 import { limitOf } from './product';
@@ -30,7 +31,6 @@ export interface Steps {
   rows: Row[];
 }
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const mean = (times: number[]): number => times.reduce((a, b) => a + b, 0) / times.length;
 
 const weightsOf = (net: Benchmark): number => modelOf(net).parameters.reduce((sum, { dims: shape }) => sum + sizeOf(shape), 0);
