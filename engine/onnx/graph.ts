@@ -124,7 +124,8 @@ export class Graph {
     const list = typeof values === 'number' ? [values] : values;
     const key = `${type}[${dims}]${list}`;
     const known = this.constants.get(key);
-    if (known) return known;
+    // One that nobody read may have been removed.
+    if (known !== undefined && this.tensors.has(known)) return known;
     const name = this.unique('constant');
     this.constants.set(key, name);
     this.setTensor(name, { type, dims, data: newArray(type, list) });

@@ -19,7 +19,7 @@ const operators: Record<Precision | 'follows', string> = {
     Acos Asin Celu CumSum Exp Log LogSoftmax Pow Reciprocal Softmax Softplus Tan
     BatchNormalization GroupNormalization InstanceNormalization LayerNormalization GlobalAveragePool
     ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceSum ReduceSumSquare
-    Cast ConstantOfShape EyeLike If IsInf IsNaN OneHot Range
+    Cast ConstantOfShape EyeLike If Loop IsInf IsNaN OneHot Range
     Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike`,
   follows: `
     Abs Add Atan Clip Cos Div Elu Erf Gelu HardSigmoid HardSwish Identity LeakyRelu Max Mean Min Mish Mul Neg PRelu Relu Selu Sigmoid Sin Softsign Sqrt Sub Sum Tanh ThresholdedRelu Where

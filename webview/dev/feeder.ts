@@ -2,7 +2,6 @@
 import type { Finding, Verification } from '../../engine/diagnosis/finding';
 import { withPoints } from '../../engine/diagnosis/points';
 import { RecordView } from '../../engine/diagnosis/view';
-import { Random } from '../../engine/random';
 import { activationQuantities, histogramBins, histogramEdges, histogramQuantities, parameterQuantities, type RunHeader, type StepRecord } from '../../engine/run/record';
 import type { RunView } from '../../extension/panel/protocol';
 
@@ -57,8 +56,20 @@ const burst = (step: number, delay = 0): number => {
   return x < 0 ? 0 : x < 1 ? x * x : 0.35 + 0.65 * Math.exp(-(x - 1) / 1.5);
 };
 
+/** Numbers of a step's own (Mulberry32). The engine's are computed by WebAssembly, which a page's security policy does not let run. */
+function randomOf(step: number): { uniform(): number; normal(): number } {
+  let state = Math.imul(step, 0x9e3779b1);
+  const uniform = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let x = Math.imul(state ^ (state >>> 15), state | 1);
+    x = (x + Math.imul(x ^ (x >>> 7), x | 61)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
+  };
+  return { uniform, normal: () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()) };
+}
+
 function record(kind: Kind, step: number, depth: number): StepRecord {
-  const random = new Random(7, 'feeder', step);
+  const random = randomOf(step);
   const noise = (size: number): number => Math.exp(size * random.normal());
   const broken = kind === 'nan' && step >= NAN;
   const strength = kind === 'exploding' ? burst(step) : kind === 'nan' ? Math.max(0, (step - FAULT) / 120) ** 2 : 0;
