@@ -1,6 +1,7 @@
 /** Step times of every net at every level of watching, beside those of PyTorch and TensorFlow.js where they are installed: in turns, so that what slows the machine slows all. */
 import path from 'node:path';
 import { median } from '../../engine/diagnosis/statistics';
+import { InputError } from '../../engine/errors';
 import { sizeOf } from '../../engine/onnx/tensor';
 import { type Benchmark, benchmarks, modelOf } from './models';
 import { limitOf } from './product';
@@ -72,7 +73,7 @@ async function compare(net: Benchmark, ours: Runner, others: ReadonlyMap<string,
 /** With whom we are compared: the commands that start them, the first that can train the net. */
 const rivals: { name: string; hint: string; devices: Record<string, string>; commands(root: string, threads: number, device: string): string[][] }[] = [
   {
-    name: 'torch', hint: 'python3-torch', devices: { cpu: 'cpu', webgpu: 'cuda', cuda: 'cuda' },
+    name: 'torch', hint: 'python3-torch and libopenblas0', devices: { cpu: 'cpu', webgpu: 'cuda', cuda: 'cuda' },
     commands: (root, threads, device) => ['/usr/bin/python3', 'python3'].map((python) => [python, path.join(root, 'test/benchmarks/torch_step.py'), String(threads), device]),
   },
   ...['cpu', 'wasm'].map((backend) => ({
@@ -82,6 +83,8 @@ const rivals: { name: string; hint: string; devices: Record<string, string>; com
 ];
 /** Who needs longer for the first steps of a net is left out. */
 const longestStart = 60;
+/** PyTorch's matrix product over ours: below it there is no fast BLAS, as Debian's package may be installed, and to be faster than that is no merit. */
+const fastEnough = 0.5;
 
 async function rivalsOf(net: Benchmark, root: string, threads: number, device: string): Promise<Map<string, Runner>> {
   const found = new Map<string, Runner>();
@@ -108,6 +111,8 @@ export async function steps({ root, threads, device, part, rounds, log }: { root
       if (others.has(name)) result.others[name] = others.get(name)!.about;
       else if (devices[device]) log(`${net.name}: without ${name}, which is not installed (${hint}) or cannot train it within ${longestStart} s`);
     }
+    const torch = others.get('torch')?.about.gflops ?? Infinity;
+    if (torch < fastEnough * ours.about.gflops) throw new InputError(`PyTorch multiplies matrices at ${torch.toFixed(0)} GFLOP/s, onnxruntime at ${ours.about.gflops.toFixed(0)}: it has no fast BLAS, and a comparison would flatter us (apt: libopenblas0)`);
     const row = await compare(net, ours, others, rounds);
     for (const runner of [ours, ...others.values()]) runner.stop();
     result.rows.push(row);

@@ -173,16 +173,19 @@ describe('the sample files', () => {
 
 const mnist = shared && path.join(shared, 'data', 'mnist');
 
-/** The longest test: trains 60,000 images for one epoch, one to two minutes on two quiet cores. */
+/**
+ * The longest test: trains 60,000 images for one epoch, one to four minutes on two quiet cores. What it reaches hangs on the last bits, which differ between processors and versions: 98.5 % on
+ * some, 98.47 % on others, from losses that agree to seven digits in the first ten steps. The standard error of 98.5 % of 10,000 images is 0.12 points: the bar is four of them below.
+ */
 describe.skipIf(!mnist || !existsSync(mnist))('MNIST', () => {
-  it('reaches 98.5 % after one epoch', { timeout: 400_000 }, async () => {
+  it('reaches 98 % after one epoch', { timeout: 400_000 }, async () => {
     const folder = temporaryFolder();
     copyFileSync(file('mnist/mnist.train.json'), path.join(folder, 'mnist.train.json'));
     for (const part of ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1']) symlinkSync(path.join(mnist!, `${part}-ubyte.gz`), path.join(folder, `${part}-ubyte.gz`));
     const ended = await adamscope(['train', path.join(folder, 'mnist.train.json'), '--set', 'epochs=1', '--json'], { timeout: 390_000 });
     expect(ended.code, ended.stderr).toBe(0);
     const result = document<RunResult>(ended);
-    expect(accuracy(result)).toBeGreaterThanOrEqual(0.985);
+    expect(accuracy(result)).toBeGreaterThanOrEqual(0.98);
     expect(roots(result.findings).filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 });
