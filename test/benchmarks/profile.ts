@@ -109,7 +109,8 @@ export async function profile({ threads, part, steps, log }: { threads: number; 
   limitThreads(threads);
   const result: Profile = { threads, gflops: await productSpeed('cpu'), nets: [] };
   log(`\nwhere the time goes: ${threads} threads, ${steps} steps, a matrix product at ${result.gflops.toFixed(0)} GFLOP/s`);
-  for (const net of benchmarks.filter(({ name }) => name.includes(part))) {
+  // What is computed again is the same operations once more.
+  for (const net of benchmarks.filter(({ name, recompute }) => name.includes(part) && !recompute)) {
     const found = await profileOf(net, steps, result.gflops);
     result.nets.push(found);
     const { model, milliseconds, products: inProducts, limit, operators, parts, slowest } = found;
