@@ -11,7 +11,7 @@ type Override = Severity | 'off' | Record<string, number>;
 
 /**
  * Findings of a run so far, also of one that has made no step yet, causes before their symptoms. Pure: the same record gives the same findings, live or replayed, and a finding
- * that has once had its evidence stays. A few milliseconds for 100,000 steps, so that it may be called again as a record grows.
+ * that has once had its evidence stays. Tens of milliseconds for a few thousand steps: a record that grows is looked at ever more rarely (`Watch`).
  */
 export function diagnose(record: RunRecord): Finding[] {
   const { level, rules: overrides = {} } = (record.header.config.diagnose ?? {}) as { level?: string; rules?: Record<string, Override> };
